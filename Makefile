@@ -1,0 +1,39 @@
+# The steps themselves are in app/operations/bootstrap.py, which needs nothing but Python.
+# -I: neither PYTHON* variables nor the modules beside the script may change what it imports.
+PYTHON ?= python3
+BOOTSTRAP = $(PYTHON) -I app/operations/bootstrap.py
+BIN = .venv/bin
+
+.PHONY: run setup test lint format lock clean
+
+run: setup
+	@exec $(BIN)/pekan start
+
+setup:
+	@$(BOOTSTRAP) setup
+
+# make test ARGS="-k checkin"
+test:
+	@$(BOOTSTRAP) tests $(ARGS)
+
+lint:
+	@$(BOOTSTRAP) environment --dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint --lint --quiet templates
+
+format:
+	@$(BOOTSTRAP) environment --dev
+	$(BIN)/ruff check --fix --exit-zero .
+	$(BIN)/ruff format .
+
+# Keeps the pinned versions that still fit; make lock ARGS=--upgrade takes the newest.
+lock:
+	@$(BOOTSTRAP) lock $(ARGS)
+
+# instance/ holds the keys and the data, so it stays.
+clean:
+	rm -rf .venv node_modules static/vendor build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find app -name '*.mo' -delete
