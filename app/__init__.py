@@ -1,0 +1,102 @@
+"""Pekan: event management for the cooperative week of a city. Put together here, decided elsewhere."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from importlib import import_module
+
+from flask import Flask
+from flask_compress import Compress
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import config
+from app.core import assets, db, error_pages, formats, headers, i18n, limits, logs, monitoring
+from app.core.crypto import TicketSigner, TicketVerifier
+
+FEATURES = ("accounts", "regions", "festival", "messaging", "programme", "registration", "checkin")
+csrf = CSRFProtect()
+
+
+def create_app(settings: config.Settings | None = None) -> Flask:
+    """Build the application. Without settings they are read from the environment."""
+    settings = settings or config.load()
+    app = Flask(
+        __name__, root_path=str(config.ROOT / "app"), template_folder=str(config.ROOT / "templates"),
+        static_folder=None, instance_path=str(settings.instance),
+    )  # fmt: skip
+    _configure(app, settings)
+    db.init_app(app, settings)
+    i18n.init_app(app)
+    formats.init_app(app)
+    limits.init_app(app, settings)
+    csrf.init_app(app)
+    Compress(app)
+    logs.init_app(app)
+    monitoring.init_app(app, settings)
+    headers.init_app(app, settings)
+    error_pages.init_app(app)
+    assets.init_app(app, settings)
+    _features(app)
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, settings.proxies, settings.proxies, settings.proxies)  # type: ignore[method-assign]
+    return app
+
+
+def _configure(app: Flask, settings: config.Settings) -> None:
+    signer = TicketSigner(settings.ticket_key)
+    app.extensions["pekan_signer"] = signer
+    app.extensions["pekan_verifier"] = TicketVerifier({signer.key_id: signer.public_key_bytes})
+    prefix = "__Host-" if settings.behind_tls else ""
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        PUBLIC_URL=settings.public_url,
+        TESTING=settings.testing,
+        MAX_CONTENT_LENGTH=8 * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=512 * 1024,
+        MAX_FORM_PARTS=2000,
+        SESSION_COOKIE_NAME=f"{prefix}pekan",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SECURE=settings.behind_tls,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a sign-up page may stay open for hours
+        WTF_CSRF_SSL_STRICT=False,  # manage pages send no referrer on purpose; the token is checked all the same
+        COMPRESS_ALGORITHM=["br", "gzip"],
+        COMPRESS_BR_LEVEL=4,
+        COMPRESS_MIN_SIZE=500,
+        JSON_SORT_KEYS=False,
+    )
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+
+
+def _features(app: Flask) -> None:
+    """Register every feature, ground floor first."""
+    for feature in FEATURES:  # all tables must be known to the migrations, also those without pages
+        import_module(f"app.{feature}.models")
+    from app.accounts import cli as accounts_cli
+    from app.accounts import routes as accounts
+    from app.checkin import api as checkin_api
+    from app.checkin import cli as checkin_cli
+    from app.checkin import routes as checkin
+    from app.core import api
+    from app.festival import api as festival_api
+    from app.festival import routes as festival
+    from app.messaging import routes as messaging
+    from app.operations import cli as operations_cli
+    from app.programme import api as programme_api
+    from app.programme import routes as programme
+    from app.registration import api as registration_api
+    from app.registration import routes as registration
+
+    for pages in (accounts, festival, messaging, programme, registration, checkin):
+        app.register_blueprint(pages.bp)
+    for answers in (festival_api, programme_api, registration_api, checkin_api):
+        app.register_blueprint(answers.bp, url_prefix="/api/v1")
+        csrf.exempt(answers.bp)  # no cookie opens anything there: bearer tokens and JSON bodies
+    for commands in (accounts_cli, checkin_cli, operations_cli):
+        commands.register(app)
+    accounts.init_app(app)
+    api.init_app(app)

@@ -1,0 +1,1 @@
+"""Check-in: points, devices, scans, admissions."""

@@ -1,0 +1,158 @@
+"""The database: one session a request, one transaction a write, the same code on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from flask import Flask, current_app
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from app.core.turns import WriteTurns
+from config import ROOT, Settings
+
+T = TypeVar("T")
+_WRITE = "pekan_write"
+
+
+class Base(DeclarativeBase):
+    """Names every constraint, so that migrations can find it on both databases."""
+
+    metadata = sa.MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+migrate = Migrate(directory=str(ROOT / "migrations"), render_as_batch=True)
+
+
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
+    """An aware moment, stored as UTC. SQLite has no zones, so they are taken off and put back."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a zone must not be stored")
+        return value.astimezone(UTC).replace(tzinfo=None) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Code(sa.types.TypeDecorator[enum.StrEnum]):
+    """A closed list of codes, stored as its word."""
+
+    impl = sa.String(24)
+    cache_ok = True
+
+    def __init__(self, codes: type[enum.StrEnum]) -> None:
+        super().__init__()
+        self.codes = codes
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else self.codes(value).value
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> enum.StrEnum | None:  # noqa: ARG002
+        return None if value is None else self.codes(value)
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Bind the database and the migrations to the application."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
+    options: dict[str, Any] = {"pool_pre_ping": False, "pool_size": 8, "max_overflow": 8, "pool_timeout": 5}
+    if settings.on_sqlite:
+        options["connect_args"] = {"timeout": 10}
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
+    db.init_app(app)
+    migrate.init_app(app, db)
+    with app.app_context():
+        if settings.on_sqlite:
+            _prepare_sqlite(db.engine)
+            file = Path(str(db.engine.url.database))
+            app.extensions["pekan_turns"] = WriteTurns(file.with_name(file.name + ".turn"))
+
+
+def _prepare_sqlite(engine: sa.Engine) -> None:
+    @sa.event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        # The driver would begin transactions late and on its own; "_begin" below does it instead.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.close()
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        writes = connection.get_execution_options().get(_WRITE)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One write transaction: commits at the end of the block, rolls back on any exception.
+
+    Stands in routes, api and cli; services never commit. On SQLite it waits its turn in a fair queue and
+    begins IMMEDIATE, so that it cannot fail half way for want of the write lock.
+    """
+    session = db.session()
+    if session.info.get(_WRITE):
+        raise RuntimeError("transaction() inside transaction(): services must not open one")
+    if session.new or session.dirty or session.deleted:
+        raise RuntimeError("changes were made outside transaction()")
+    session.rollback()  # ends the read transaction of this request; what it loaded is read afresh
+    turns: WriteTurns | None = current_app.extensions.get("pekan_turns")
+    with turns.turn() if turns else nullcontext():
+        session.info[_WRITE] = True
+        try:
+            session.connection(execution_options={_WRITE: True})
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            session.info.pop(_WRITE, None)
+
+
+def in_transaction(work: Callable[[], T]) -> T:
+    """Run ``work`` in a transaction; after a lost race (unique key, deadlock, serialization) once more.
+
+    The second run sees what the winner wrote and words the answer accordingly.
+    """
+    try:
+        with transaction():
+            return work()
+    except DBAPIError as error:
+        if not lost_race(error):
+            raise
+    with transaction():
+        return work()
+
+
+def lost_race(error: DBAPIError) -> bool:
+    """True when another transaction won and running again gives a proper answer."""
+    # 40001 serialization_failure, 40P01 deadlock_detected (PostgreSQL, appendix A)
+    return isinstance(error, IntegrityError) or getattr(error.orig, "sqlstate", None) in ("40001", "40P01")

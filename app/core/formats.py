@@ -1,0 +1,69 @@
+"""How times, numbers and counts are written for people: ``Kamis, 20 Juli 2023, 09.10 WIB``."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from babel.dates import format_date
+from flask import Flask
+
+from app.core import clock
+from app.core.codes import group_code
+from app.core.i18n import language
+from app.core.phones import display_phone
+
+
+def day_long(day: date) -> str:
+    """``Kamis, 20 Juli 2023``."""
+    return format_date(day, "EEEE, d MMMM y", locale=language())
+
+
+def day_short(day: date) -> str:
+    """``Kam, 20 Jul``."""
+    return format_date(day, "EEE, d MMM", locale=language())
+
+
+def weekday(day: date) -> str:
+    """``Kamis``."""
+    return format_date(day, "EEEE", locale=language())
+
+
+def day_month(day: date) -> str:
+    """``20 Juli``."""
+    return format_date(day, "d MMMM", locale=language())
+
+
+def clock_time(moment: datetime) -> str:
+    """``09.10``: the hour on the festival's wall clock, with a point as Indonesian writes it."""
+    return clock.local(moment).strftime("%H.%M")
+
+
+def moment(value: datetime) -> str:
+    """``Kamis, 20 Juli 2023, 09.10 WIB``."""
+    return f"{day_long(clock.local(value).date())}, {clock_time(value)} WIB"
+
+
+def span(start: datetime, end: datetime) -> str:
+    """``06.45–08.30 WIB``."""
+    return f"{clock_time(start)}–{clock_time(end)} WIB"
+
+
+def day_range(first: date, last: date) -> str:
+    """``19–21 Juli 2023``, or with both months where they differ."""
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day}–{format_date(last, 'd MMMM y', locale=language())}"
+    return f"{day_month(first)} – {format_date(last, 'd MMMM y', locale=language())}"
+
+
+def number(value: int) -> str:
+    """``1.284`` in Indonesian, ``1,284`` in English."""
+    text = f"{value:,}"
+    return text.replace(",", ".") if language() == "id" else text
+
+
+def init_app(app: Flask) -> None:
+    """Offer the formats to the templates as filters."""
+    for function in (day_long, day_short, weekday, day_month, clock_time, moment, number, group_code, display_phone):
+        app.add_template_filter(function)
+    app.add_template_global(span)
+    app.add_template_global(day_range)

@@ -1,0 +1,57 @@
+"""How a lower floor shows or triggers something of a higher one: typed lists, filled in ``create_app``.
+
+Also the plug-in point for others: register a function, and it runs in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Hook(Generic[P, R]):
+    """A list of functions of one signature, run in the order they were registered."""
+
+    def __init__(self) -> None:
+        self._functions: list[Callable[P, R]] = []
+
+    def register(self, function: Callable[P, R]) -> None:
+        """Add a function; adding it again changes nothing."""
+        if function not in self._functions:
+            self._functions.append(function)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> list[R]:
+        """Run all and give back what each returned."""
+        return [function(*args, **kwargs) for function in self._functions]
+
+    def __iter__(self) -> Iterator[Callable[P, R]]:
+        return iter(self._functions)
+
+
+@dataclass(frozen=True, slots=True)
+class AdmissionEvent:
+    """A ticket was let in at a point."""
+
+    festival_id: int
+    point_id: int
+    ticket_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What the doctor found: ``broken`` makes it fail, otherwise it is a warning."""
+
+    check: str
+    text: str
+    broken: bool = True
+
+
+after_admission: Hook[[AdmissionEvent], None] = Hook()
+due_jobs: Hook[[datetime], int] = Hook()
+doctor_checks: Hook[[], list[Finding]] = Hook()

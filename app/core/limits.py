@@ -1,0 +1,18 @@
+"""Rate limits, by the address that asks. Shared through Redis when several servers run."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+
+from config import Settings
+
+limiter = Limiter(key_func=get_remote_address, headers_enabled=False)
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Bind the limiter."""
+    app.config["RATELIMIT_ENABLED"] = settings.ratelimit_enabled
+    app.config["RATELIMIT_STORAGE_URI"] = settings.redis_url or "memory://"
+    limiter.init_app(app)

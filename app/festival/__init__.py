@@ -1,0 +1,1 @@
+"""The festival (one edition of Pekan Koperasi), its days and places."""

@@ -1,0 +1,7 @@
+"""Pages of festival."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+bp = Blueprint("festival", __name__)

@@ -1,0 +1,1 @@
+"""Running the installation: start, serve, demo, doctor, worker. Imported by nobody."""

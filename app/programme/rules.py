@@ -1,0 +1,144 @@
+"""Decisions about the programme: when sign-up is open, how slots are made, what clashes."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, tzinfo
+
+FRIDAY = 4
+# Friday prayer: about 11.30-13.00 (domain facts, hari_penting.csv, general knowledge)
+FRIDAY_PAUSE = (time(11, 30), time(13, 0))
+FEW_PLACES = 5
+FEW_SHARE = 0.1
+
+
+class EntryMode(enum.StrEnum):
+    """How people get into an activity."""
+
+    OPEN = "open"
+    INVITATION = "invitation"
+    PROPOSAL = "proposal"
+    APPLICATION = "application"
+    NONE = "none"
+
+
+class AdmissionPolicy(enum.StrEnum):
+    """How often one ticket is let in at a point."""
+
+    ONCE = "once"
+    DAILY = "daily"
+    UNLIMITED = "unlimited"
+
+
+class SignUpState(enum.StrEnum):
+    """What the public hears about sign-up; the words of the API."""
+
+    OPEN = "open"
+    NOT_YET = "not_yet"
+    CLOSED = "closed"
+    NONE = "none"
+    INVITATION = "invitation"
+    PROPOSAL = "proposal"
+    APPLICATION = "application"
+
+
+class SlotState(enum.StrEnum):
+    """How a slot stands for somebody who wants a place."""
+
+    UNLIMITED = "unlimited"
+    AVAILABLE = "available"
+    FEW = "few"
+    WAITING_LIST = "waiting_list"
+    FULL = "full"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of time at a place; ``label`` is for the person who reads the warning."""
+
+    key: int
+    place: int | None
+    starts_at: datetime
+    ends_at: datetime
+    label: str
+
+
+def sign_up_state(
+    mode: EntryMode, opens_at: datetime | None, closes_at: datetime | None, last_start: datetime | None, now: datetime
+) -> SignUpState:
+    """Whether the public may sign up now. Without a stated end, sign-up closes when the last slot starts."""
+    if mode is not EntryMode.OPEN:
+        return SignUpState(mode.value)
+    if opens_at and now < opens_at:
+        return SignUpState.NOT_YET
+    end = closes_at or last_start
+    if end is None or now >= end:
+        return SignUpState.CLOSED
+    return SignUpState.OPEN
+
+
+def slot_open(starts_at: datetime, closed: bool, now: datetime) -> bool:
+    """A slot takes sign-ups until it starts, unless it was closed by hand."""
+    return not closed and now < starts_at
+
+
+def remaining(capacity: int | None, taken: int) -> int | None:
+    """Places left, None where there is no limit."""
+    return None if capacity is None else max(0, capacity - taken)
+
+
+def slot_state(capacity: int | None, taken: int, is_open: bool, waiting_list: bool) -> SlotState:
+    """The word and the colour for a slot. Few: at most 5 places or a tenth of them."""
+    left = remaining(capacity, taken)
+    if not is_open:
+        return SlotState.CLOSED
+    if left is None or capacity is None:
+        return SlotState.UNLIMITED
+    if left == 0:
+        return SlotState.WAITING_LIST if waiting_list else SlotState.FULL
+    return SlotState.FEW if left <= max(FEW_PLACES, capacity * FEW_SHARE) and left < capacity else SlotState.AVAILABLE
+
+
+def generate_slots(
+    day: date, first: time, last: time, every: timedelta, zone: tzinfo, pause: tuple[time, time] | None = None
+) -> Iterator[tuple[datetime, datetime]]:
+    """Slots of equal length from ``first`` until ``last``, leaving out those that touch the pause.
+
+    Yields aware (start, end) pairs. Raises ValueError for a length that is not positive, a day that ends
+    before it begins, or more than 200 slots.
+    """
+    if every <= timedelta(0):
+        raise ValueError("length")
+    start, end = datetime.combine(day, first, zone), datetime.combine(day, last, zone)
+    if end <= start:
+        raise ValueError("order")
+    if (end - start) / every > 200:
+        raise ValueError("many")
+    while start + every <= end:
+        if pause is None or not _touches(start, start + every, day, pause, zone):
+            yield start, start + every
+        start += every
+
+
+def in_friday_pause(starts_at: datetime, ends_at: datetime, zone: tzinfo) -> bool:
+    """True when the stretch touches the Friday prayer (11.30 to 13.00 on the wall clock)."""
+    local = starts_at.astimezone(zone)
+    return local.weekday() == FRIDAY and _touches(starts_at, ends_at, local.date(), FRIDAY_PAUSE, zone)
+
+
+def _touches(start: datetime, end: datetime, day: date, pause: tuple[time, time], zone: tzinfo) -> bool:
+    return start < datetime.combine(day, pause[1], zone) and end > datetime.combine(day, pause[0], zone)
+
+
+def clashes(windows: Iterable[Window]) -> list[tuple[Window, Window]]:
+    """Pairs of windows that overlap in time at one place. Touching ends do not clash."""
+    found: list[tuple[Window, Window]] = []
+    open_now: list[Window] = []
+    for window in sorted((w for w in windows if w.place is not None), key=lambda w: w.starts_at):
+        open_now = [w for w in open_now if w.ends_at > window.starts_at]
+        found += [(other, window) for other in open_now if other.place == window.place]
+        open_now.append(window)
+    return found

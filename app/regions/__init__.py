@@ -1,0 +1,1 @@
+"""Kecamatan and kelurahan of the city by Kemendagri code."""

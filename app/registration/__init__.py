@@ -1,0 +1,1 @@
+"""Sign-up: participants, registrations, bookings, tickets."""

@@ -1,0 +1,95 @@
+"""What every test stands on: real migrations, a real database, real commits, no network but this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+from pytest_socket import socket_allow_hosts
+
+import config
+from app import create_app
+from app.core.db import db
+from tests.postgres import Server, postgresql
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite", help="run against this one")
+
+
+def pytest_configure() -> None:
+    # A test that reaches out of this machine fails instead of passing by luck.
+    socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+
+
+@pytest.fixture(scope="session")
+def postgres(request: pytest.FixtureRequest) -> Iterator[Server | None]:
+    """A throw-away PostgreSQL server, or None when the run is on SQLite."""
+    if request.config.getoption("--database") == "sqlite":
+        yield None
+        return
+    with postgresql(fsync=False) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory, postgres: Server | None) -> config.Settings:
+    """Settings of the test run: keys and SQLite file in a folder of its own."""
+    instance = tmp_path_factory.mktemp("instance")
+    url = postgres.create_database("pekan_test") if postgres else f"sqlite:///{instance / 'pekan.sqlite3'}"
+    return test_settings(instance, url)
+
+
+def test_settings(instance: Path, url: str) -> config.Settings:
+    """Settings with fixed keys; rate limits are off but for the tests that turn them on."""
+    return config.Settings(
+        instance=instance,
+        database_url=url,
+        secret_key=b"test-secret-key-that-is-long-enough!",
+        ticket_key=bytes(range(32)),
+        ratelimit_enabled=False,
+        testing=True,
+    )
+
+
+test_settings.__test__ = False  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="session")
+def app(settings: config.Settings) -> Flask:
+    """The application on a migrated database."""
+    made = create_app(settings)
+    with made.app_context():
+        upgrade()
+    return made
+
+
+@pytest.fixture
+def ctx(app: Flask) -> Iterator[None]:
+    """An application context on an empty database."""
+    with app.app_context():
+        _empty_database()
+        yield
+        db.session.remove()
+
+
+@pytest.fixture
+def client(app: Flask) -> Iterator[FlaskClient]:
+    """A browser without JavaScript, on an empty database (fill it with the factories)."""
+    with app.app_context():
+        _empty_database()
+    yield app.test_client()
+    with app.app_context():
+        db.session.remove()
+
+
+def _empty_database() -> None:
+    """Delete all rows. Commits in tests are real, so that lost races and rollbacks are real too."""
+    db.session.remove()
+    with db.engine.begin() as connection:
+        for table in reversed(db.metadata.sorted_tables):
+            connection.execute(table.delete())
