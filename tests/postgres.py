@@ -20,7 +20,6 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -57,12 +56,53 @@ def _version(folder: Path) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", folder.parent.name))
 
 
-@dataclass(frozen=True)
-class Server:
-    """A running cluster that listens on this machine only."""
+@contextmanager
+def postgresql(fsync: bool = True) -> Iterator[Server]:
+    """A running server; whatever happens in the `with` block, neither process nor file stays behind.
 
-    host: str
-    port: int
+    With `fsync` off nothing is proved about durability, but suites that only ask for right answers are faster.
+    """
+    server = Server(fsync)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+class Server:
+    """A PostgreSQL server in a folder of its own, listening on this machine only."""
+
+    host = "127.0.0.1"
+    port = 0
+
+    def __init__(self, fsync: bool) -> None:
+        self.fsync = fsync
+        self.binaries = find_binaries()
+        self.account = _unprivileged_account()
+        self.folder = Path(tempfile.mkdtemp(prefix="pekan-postgresql-"))
+
+    def start(self) -> None:
+        """Make the cluster and start it on a free port; another program may take the port in between."""
+        if self.account is not None:
+            os.chown(self.folder, self.account.pw_uid, self.account.pw_gid)
+        self._initialise()
+        for attempt in range(1, START_ATTEMPTS + 1):
+            self.port = _free_port()
+            try:
+                self._start()
+                return
+            except PostgresqlUnavailableError as reason:
+                if attempt == START_ATTEMPTS or "Address already in use" not in str(reason):
+                    raise
+
+    def stop(self) -> None:
+        """End the server without asking its clients, and remove every trace of it."""
+        try:
+            if (self.data / "postmaster.pid").exists():
+                self._run("pg_ctl", "stop", "-w", "-D", str(self.data), "-m", "immediate")
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def url(self, database: str) -> str:
         """The address of a database, for SQLAlchemy."""
@@ -77,7 +117,7 @@ class Server:
         return self.url(name)
 
     def drop_database(self, name: str) -> None:
-        """Remove a database, and whoever is still connected to it."""
+        """Remove a database, and disconnect whoever still uses it."""
         self._execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def _execute(self, statement: sql.Composed) -> None:
@@ -85,45 +125,6 @@ class Server:
             host=self.host, port=self.port, user=SUPERUSER, dbname="postgres", autocommit=True
         ) as connection:
             connection.execute(statement)
-
-
-@contextmanager
-def postgresql(fsync: bool = True) -> Iterator[Server]:
-    """Start a cluster in a folder of its own, and leave neither process nor file behind.
-
-    With `fsync` off nothing is measured or proved about durability, but suites that only ask for
-    right answers are faster.
-    """
-    binaries, account = find_binaries(), _account()
-    folder = Path(tempfile.mkdtemp(prefix="pekan-postgresql-"))
-    try:
-        if account is not None:
-            os.chown(folder, account.pw_uid, account.pw_gid)
-        cluster = _Cluster(binaries, folder, account)
-        cluster.initialise()
-        try:
-            yield Server("127.0.0.1", cluster.start(fsync))
-        finally:
-            cluster.stop()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _account() -> pwd.struct_passwd | None:
-    if os.geteuid() != 0:
-        return None
-    known = {entry.pw_name: entry for entry in pwd.getpwall()}
-    for name in UNPRIVILEGED_ACCOUNTS:
-        if name in known:
-            return known[name]
-    raise PostgresqlUnavailableError("PostgreSQL refuses root, and there is no account postgres or nobody.")
-
-
-@dataclass(frozen=True)
-class _Cluster:
-    binaries: Path
-    folder: Path
-    account: pwd.struct_passwd | None
 
     @property
     def data(self) -> Path:
@@ -133,36 +134,20 @@ class _Cluster:
     def log(self) -> Path:
         return self.folder / "log"
 
-    def initialise(self) -> None:
-        self._run(
-            "initdb", "--pgdata", str(self.data), "--username", SUPERUSER, "--auth", "trust",
-            "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync", "--no-instructions",
-        )  # fmt: skip
+    def _initialise(self) -> None:
+        names = ("--username", SUPERUSER, "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8")
+        self._run("initdb", "--pgdata", str(self.data), *names, "--no-sync", "--no-instructions")
 
-    def start(self, fsync: bool) -> int:
-        """Start on a free port; another program may take it in between, so a few are tried."""
-        for attempt in range(1, START_ATTEMPTS + 1):
-            port = _free_port()
-            options = {
-                "listen_addresses": "127.0.0.1",
-                "port": port,
-                "unix_socket_directories": "",
-                "max_connections": MAX_CONNECTIONS,
-                "fsync": "on" if fsync else "off",
-            }
-            words = " ".join(f"-c {name}='{value}'" for name, value in options.items())
-            try:
-                self._run("pg_ctl", "start", "-w", "-D", str(self.data), "-l", str(self.log), "-o", words)
-            except PostgresqlUnavailableError:
-                if attempt == START_ATTEMPTS or "Address already in use" not in self.log.read_text():
-                    raise
-            else:
-                return port
-        raise AssertionError("unreachable")
-
-    def stop(self) -> None:
-        if (self.data / "postmaster.pid").exists():
-            self._run("pg_ctl", "stop", "-w", "-D", str(self.data), "-m", "immediate")
+    def _start(self) -> None:
+        options = {
+            "listen_addresses": self.host,
+            "port": self.port,
+            "unix_socket_directories": "",
+            "max_connections": MAX_CONNECTIONS,
+            "fsync": "on" if self.fsync else "off",
+        }
+        words = " ".join(f"-c {name}='{value}'" for name, value in options.items())
+        self._run("pg_ctl", "start", "-w", "-D", str(self.data), "-l", str(self.log), "-o", words)
 
     def _run(self, program: str, *arguments: str) -> None:
         # PG* variables of the person at the keyboard would lead to their own server.
@@ -187,6 +172,16 @@ class _Cluster:
             if self.log.exists():
                 said += "\n" + self.log.read_text(errors="replace")
             raise PostgresqlUnavailableError(f"PostgreSQL's {program} failed:\n{said}")
+
+
+def _unprivileged_account() -> pwd.struct_passwd | None:
+    if os.geteuid() != 0:
+        return None
+    known = {entry.pw_name: entry for entry in pwd.getpwall()}
+    for name in UNPRIVILEGED_ACCOUNTS:
+        if name in known:
+            return known[name]
+    raise PostgresqlUnavailableError("PostgreSQL refuses root, and there is no account postgres or nobody.")
 
 
 def _free_port() -> int:
