@@ -15,7 +15,7 @@ from typing import Any
 BASE45 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 # What a character counts at a doubled place: 0 2 4 … 30, then 16 doubled = 32 = "10" in base 32 = 1, 3, … 31.
-DOUBLED = [*range(0, 32, 2), *range(1, 32, 2)]
+DOUBLED: list[int] = [*range(0, 32, 2), *range(1, 32, 2)]
 
 
 def base45(data: bytes) -> str:
@@ -111,9 +111,10 @@ def hmac_token(secret: bytes, *parts: bytes | str | int) -> str:
 # RFC 8032, section 7.1, TEST 1: a published seed, so no secret.
 SEED = bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")
 OTHER_SEED = bytes(range(32))
+SAMPLE_ID = "19e5a0f3c07b12cd"
 TICKETS = [  # key id, festival, scope, ticket id in hex
     (1, 1, 0, "0000000000000000"),
-    (1, 1, 3, "19e5a0f3c07b12cd"),
+    (1, 1, 3, SAMPLE_ID),
     (1, 65535, 65535, "7fffffffffffffff"),
     (1, 258, 772, "8000000000000000"),
     (255, 1, 12, "ffffffffffffffff"),
@@ -129,14 +130,14 @@ def payload_of(key_id: int, festival: int, scope: int, ticket_hex: str) -> bytes
     return bytes.fromhex(f"{key_id:02x}{festival:04x}{scope:04x}{ticket_hex}")
 
 
-def tickets() -> dict[str, Any]:
-    """Genuine and false tickets, all for the keys 1 and 255 that share the published seed."""
-    genuine = []
+def genuine_tickets() -> list[dict[str, Any]]:
+    """Tickets signed by the published key, with everything they say."""
+    cases = []
     for key_id, festival, scope, ticket_hex in TICKETS:
         payload = payload_of(key_id, festival, scope, ticket_hex)
         number = int(ticket_hex, 16)
         issued = datetime.fromisoformat("2020-01-01T00:00:00+00:00") + timedelta(milliseconds=number >> 24)
-        genuine.append(
+        cases.append(
             {
                 "key_id": key_id,
                 "festival": festival,
@@ -148,41 +149,57 @@ def tickets() -> dict[str, Any]:
                 "text": ticket_text(SEED, payload),
             }
         )
-    payload = payload_of(1, 1, 3, "19e5a0f3c07b12cd")
-    good = ticket_text(SEED, payload)
-    data = payload + ed25519(SEED, b"pekan-ticket-v1\0" + payload)[1]
-    changed = payload_of(1, 1, 4, "19e5a0f3c07b12cd") + data[13:]
-    malleable = data[:45] + (int.from_bytes(data[45:], "little") + ORDER).to_bytes(32, "little")
-    forged = [
-        {"why": "signed by another key", "text": ticket_text(OTHER_SEED, payload)},
-        {"why": "scope changed after signing", "text": "PK1:" + base45(changed)},
-        {"why": "unknown key id 2", "text": ticket_text(SEED, payload_of(2, 1, 3, "19e5a0f3c07b12cd"))},
-        {"why": "signed without the prefix", "text": "PK1:" + base45(payload + ed25519(SEED, payload)[1])},
-        {"why": "S is not below the order of the group", "text": "PK1:" + base45(malleable)},
-        {"why": "all zero", "text": "PK1:" + base45(bytes(77))},
+    return cases
+
+
+def forged_tickets() -> list[tuple[str, str]]:
+    """Texts of a ticket's shape that no known key has signed, and why."""
+    payload = payload_of(1, 1, 3, SAMPLE_ID)
+    signature = ed25519(SEED, b"pekan-ticket-v1\0" + payload)[1]
+    too_big = (int.from_bytes(signature[32:], "little") + ORDER).to_bytes(32, "little")
+    return [
+        (ticket_text(OTHER_SEED, payload), "signed by another key"),
+        ("PK1:" + base45(payload_of(1, 1, 4, SAMPLE_ID) + signature), "scope changed after signing"),
+        (ticket_text(SEED, payload_of(2, 1, 3, SAMPLE_ID)), "unknown key id 2"),
+        ("PK1:" + base45(payload + ed25519(SEED, payload)[1]), "signed without the prefix"),
+        ("PK1:" + base45(payload + signature[:32] + too_big), "S is not below the order of the group"),
+        ("PK1:" + base45(bytes(77)), "all zero"),
     ]
-    not_tickets = [
-        {"why": "empty", "text": ""},
-        {"why": "a typed code", "text": with_check("7K3F9QXM2")},
-        {"why": "an address", "text": "https://example.org/"},
-        {"why": "prefix alone", "text": "PK1:"},
-        {"why": "cut off by one", "text": good[:-1]},
-        {"why": "one character more", "text": good + "0"},
-        {"why": "a space before", "text": " " + good},
-        {"why": "a line end after", "text": good + "\n"},
-        {"why": "lower case", "text": good.lower()},
-        {"why": "another version", "text": "PK2:" + good[4:]},
-        {"why": "a group over 65535", "text": "PK1::::" + good[7:]},
-        {"why": "last group over 255", "text": good[:-2] + "::"},
-        {"why": "120 characters, not base45", "text": "PK1:" + "\U0001f3ab" * 116},
+
+
+def other_texts() -> list[tuple[str, str]]:
+    """Texts that are no ticket at all, and why."""
+    good = ticket_text(SEED, payload_of(1, 1, 3, SAMPLE_ID))
+    return [
+        ("", "empty"),
+        (with_check("7K3F9QXM2"), "a typed code"),
+        ("https://example.org/", "an address"),
+        ("PK1:", "prefix alone"),
+        (good[:-1], "cut off by one"),
+        (good + "0", "one character more"),
+        (" " + good, "a space before"),
+        (good + "\n", "a line end after"),
+        (good.lower(), "lower case"),
+        ("PK2:" + good[4:], "another version"),
+        ("PK1::::" + good[7:], "a group over 65535"),
+        (good[:-2] + "::", "last group over 255"),
+        ("PK1:" + "\U0001f3ab" * 116, "120 characters, not base45"),
     ]
+
+
+def tickets() -> dict[str, Any]:
+    """Genuine and false tickets, all for the key ids 1 and 255 that share the published seed."""
     return {
         "seed_hex": SEED.hex(),
         "public_keys_hex": dict.fromkeys(("1", "255"), ed25519(SEED, b"")[0].hex()),
-        "genuine": genuine,
-        "forged": forged,
-        "not_a_ticket": not_tickets,
+        "genuine": genuine_tickets(),
+        "forged": reasons(forged_tickets()),
+        "not_a_ticket": reasons(other_texts()),
     }
+
+
+def reasons(cases: list[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"text": text, "why": why} for text, why in cases]
 
 
 def typed() -> dict[str, Any]:
@@ -219,52 +236,41 @@ def typed() -> dict[str, Any]:
     return {
         "check": [{"body": body, "check": with_check(body)[-1]} for body in bodies],
         "accepted": [{"text": text, "code": canonical} for text, canonical in accepted],
-        "refused": [{"text": text, "why": why} for text, why in refused],
+        "refused": reasons(refused),
         "grouped": [{"code": code, "grouped": "7K3F9 QXM2" + code[-1]}],
+    }
+
+
+def base45_cases() -> dict[str, Any]:
+    """Byte strings with their texts, and texts that stand for nothing."""
+    samples = [b"", b"\0", b"\xff", b"\0\0", b"\xff\xff", b"AB", b"Hello!!", b"base-45", b"ietf!"]
+    invalid = [
+        ("GGW", "65536, one more than FGW (RFC 9285)"),
+        (":::", "91124"),
+        ("V5", "256 in two characters"),
+        ("A", "one character"),
+        ("BB8 ", "a space is a character, and one too many"),
+        ("bb8", "lower case"),
+        ("BB\u00d8", "outside the alphabet"),
+        ("BB\n", "a line end"),
+    ]
+    return {
+        "valid": [{"hex": data.hex(), "text": base45(data)} for data in [*samples, bytes(range(77))]],
+        "invalid": reasons(invalid),
     }
 
 
 def vectors() -> dict[str, Any]:
     """The whole file."""
-    samples = [
-        b"",
-        b"\0",
-        b"\xff",
-        b"\0\0",
-        b"\xff\xff",
-        b"AB",
-        b"Hello!!",
-        b"base-45",
-        b"ietf!",
-        bytes(range(77)),
-    ]
+    derived = (["manage"], ["manage", 1], ["manage", "1"], ["manage", "a", "bc"], ["manage", "ab", "c"])
     return {
         "about": "Made by python -m tests.core.reference, which shares no code with the application. "
         "ticket_id is a decimal string, for it may exceed 2^53. The seed is RFC 8032, 7.1, TEST 1.",
-        "base45": {
-            "valid": [{"hex": sample.hex(), "text": base45(sample)} for sample in samples],
-            "invalid": [
-                {"text": "GGW", "why": "65536, one more than FGW (RFC 9285)"},
-                {"text": ":::", "why": "91124"},
-                {"text": "V5", "why": "256 in two characters"},
-                {"text": "A", "why": "one character"},
-                {"text": "BB8 ", "why": "a space is a character, and one too many"},
-                {"text": "bb8", "why": "lower case"},
-                {"text": "BB\u00d8", "why": "outside the alphabet"},
-                {"text": "BB\n", "why": "a line end"},
-            ],
-        },
+        "base45": base45_cases(),
         "typed": typed(),
         "tickets": tickets(),
         "derived": [
-            {"secret_hex": "6b6579", "parts": parts, "token": hmac_token(b"key", *parts)}
-            for parts in (
-                ["manage"],
-                ["manage", 1],
-                ["manage", "1"],
-                ["manage", "a", "bc"],
-                ["manage", "ab", "c"],
-            )
+            {"secret_hex": "6b6579", "parts": parts, "token": hmac_token(b"key", *parts)} for parts in derived
         ],
     }
 
