@@ -60,7 +60,7 @@ def _version(folder: Path) -> tuple[int, ...]:
 def postgresql(fsync: bool = True) -> Iterator[Server]:
     """A running server; whatever happens in the `with` block, neither process nor file stays behind.
 
-    With `fsync` off nothing is proved about durability, but suites that only ask for right answers are faster.
+    With `fsync` off a suite is faster, and proves nothing about power cuts.
     """
     server = Server(fsync)
     try:
