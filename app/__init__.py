@@ -11,7 +11,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
-from app.core import assets, db, error_pages, formats, headers, i18n, limits, logs, monitoring
+from app.core import assets, db, error_pages, fields, formats, headers, i18n, limits, logs, monitoring
 from app.core.crypto import TicketSigner, TicketVerifier
 
 FEATURES = ("accounts", "regions", "festival", "messaging", "programme", "registration", "checkin")
@@ -29,6 +29,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     db.init_app(app, settings)
     i18n.init_app(app)
     formats.init_app(app)
+    fields.init_app(app)
     limits.init_app(app, settings)
     csrf.init_app(app)
     Compress(app)

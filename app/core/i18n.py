@@ -21,6 +21,7 @@ def init_app(app: Flask) -> None:
     app.config["BABEL_DEFAULT_TIMEZONE"] = "Asia/Jakarta"
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(Path(__file__).parent / "translations")
     babel.init_app(app, locale_selector=language)
+    app.jinja_env.globals["get_locale"] = language
 
 
 def language() -> str:
