@@ -52,6 +52,20 @@ class Finding:
     broken: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One number on the committee's start page: ``value`` large, ``label`` below, a link when it leads on.
+
+    Smaller ``order`` comes first: programme 10 to 19, registration 20 to 29, check-in 30 to 39.
+    """
+
+    value: str
+    label: str
+    url: str | None
+    order: int
+
+
 after_admission: Hook[[AdmissionEvent], None] = Hook()
 due_jobs: Hook[[datetime], int] = Hook()
 doctor_checks: Hook[[], list[Finding]] = Hook()
+dashboard_tiles: Hook[[int], list[Tile]] = Hook()  # called with the id of the current festival
