@@ -11,7 +11,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
-from app.core import assets, db, error_pages, fields, formats, headers, i18n, limits, logs, monitoring
+from app.core import assets, db, error_pages, fields, formats, headers, i18n, limits, logs
 from app.core.crypto import TicketSigner, TicketVerifier
 
 FEATURES = ("accounts", "regions", "festival", "messaging", "programme", "registration", "checkin")
@@ -34,6 +34,8 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     csrf.init_app(app)
     Compress(app)
     logs.init_app(app)
+    from app.core import monitoring  # imports prometheus_client, which looks at the environment just once
+
     monitoring.init_app(app, settings)
     headers.init_app(app, settings)
     error_pages.init_app(app)

@@ -2,19 +2,110 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import threading
 
+import click
 from flask import Flask
-from flask.cli import FlaskGroup
+from flask.cli import FlaskGroup, with_appcontext
+from flask_migrate import upgrade
 
+import config
 from app import create_app
+from app.core import clock
+from app.core.db import transaction
+
+DEFAULT_PORT = 8000
 
 
 def register(app: Flask) -> None:
-    """Add the commands of this feature."""
+    """Add the commands that need the application and nothing before it."""
+    app.cli.add_command(doctor)
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=DEFAULT_PORT, show_default=True)
+@click.option("--workers", default=0, help="Server processes; two where the machine has two cores or more.")
+@click.option("--no-worker", is_flag=True, help="Without the outbox worker beside the server.")
+def serve(host: str, port: int, workers: int, no_worker: bool) -> None:
+    """Serve in production, with the outbox worker."""
+    from app.operations import server
+
+    app = server.build(create_app)
+    server.serve(app, host, port, workers or _cores(), with_worker=not no_worker)
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=DEFAULT_PORT, show_default=True)
+def start(host: str, port: int) -> None:
+    """Migrate, load the sample festival, print a sign-in link, serve: what 'make run' does."""
+    from app.operations import server
+
+    os.environ.setdefault("PUBLIC_URL", f"http://{host}:{port}")
+    app = server.build(create_app)
+    with app.app_context():
+        upgrade()
+        _first_things(config.load().public_url)
+    server.serve(app, host, port, _cores(), with_worker=True)
+
+
+def _first_things(address: str) -> None:
+    from app.accounts import services as accounts
+    from app.accounts.models import Role
+    from app.operations import demo
+
+    with transaction():
+        report = demo.load(dates="today", fresh=False, now=clock.now())
+    with transaction():
+        user = accounts.add_user("panitia", frozenset({Role.ADMIN, Role.COMMITTEE}), clock.now())
+        token = accounts.new_sign_in_link(user, clock.now())
+    click.echo(f"\n  {report.sentence}\n")
+    click.echo(f"  Open                 {address}")
+    click.echo(f"  Committee, one time  {address}/sign-in/{token}\n")
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="One round, then stop.")
+def worker(once: bool) -> None:
+    """Send the outbox, lapse offers, run due jobs."""
+    from app.operations import worker as loop
+
+    app = create_app()
+    if once:
+        with app.app_context():
+            click.echo(f"{loop.run_due_jobs()} done")
+        return
+    try:
+        loop.run(app, threading.Event())
+    except KeyboardInterrupt:
+        click.echo("stopped")
+
+
+@click.command()
+@with_appcontext
+def doctor() -> None:
+    """Check invariants and keys: exit 1 when one is broken."""
+    from app.operations.doctor import examine
+
+    findings = examine()
+    for finding in findings:
+        click.echo(f"{'BROKEN ' if finding.broken else 'warning'} {finding.check}: {finding.text}")
+    if not findings:
+        click.echo("All invariants hold.")
+    if any(finding.broken for finding in findings):
+        sys.exit(1)
+
+
+def _cores() -> int:
+    return max(1, min(2, os.cpu_count() or 1))
 
 
 def main() -> None:
     """Entry point of the console script."""
     group = FlaskGroup(create_app=create_app, add_default_commands=False, add_version_option=False)
+    for command in (serve, start, worker):
+        group.add_command(command)
     group.main(args=sys.argv[1:], prog_name="pekan")

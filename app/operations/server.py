@@ -1,0 +1,92 @@
+"""The production server: granian in several processes, and the worker beside it.
+
+The application is built once, before the processes fork: they share its memory and start at once.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import shutil
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from flask import Flask
+from granian import Granian
+from granian.constants import Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+
+from app.core.db import db
+from app.operations import worker
+
+THREADS = 8  # a worker waits for the database most of the time; more threads only queue there
+RESTART_AFTER = 2.0  # seconds before a worker process that died is started again
+
+
+def build(make: Callable[[], Flask]) -> Flask:
+    """The application for several processes: their counters meet in a folder of their own."""
+    # prometheus_client reads this when it is first imported, which create_app does.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="pekan-metrics-")
+    return make()
+
+
+def serve(app: Flask, host: str, port: int, workers: int, *, with_worker: bool) -> None:
+    """Serve until SIGTERM or Ctrl-C; then let open requests finish and stop the worker too."""
+    with app.app_context():
+        db.engine.dispose()  # no connection may be shared across a fork
+    stopping = threading.Event()
+    outbox = _WorkerProcess(app) if with_worker else None
+    if outbox:
+        outbox.keep_running(stopping)
+    granian = Granian(
+        target="app", address=host, port=port, interface=Interfaces.WSGI, workers=workers,
+        blocking_threads=THREADS, backlog=2048, respawn_failed_workers=True, respawn_interval=0.5,
+        workers_kill_timeout=10, log_level=LogLevels.warning, websockets=False,
+        http1_settings=HTTP1Settings(header_read_timeout=15_000),
+    )  # fmt: skip
+    try:
+        granian.serve(target_loader=lambda *_args, **_kwargs: app, wrap_loader=False)
+    finally:
+        stopping.set()
+        if outbox:
+            outbox.stop()
+        shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
+
+
+class _WorkerProcess:
+    """Keeps one worker process alive."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._process = self._start()
+
+    def _start(self) -> multiprocessing.process.BaseProcess:
+        process = multiprocessing.get_context("fork").Process(
+            target=worker.run_beside, args=(self._app, os.getpid()), name="pekan-worker", daemon=True
+        )
+        process.start()
+        return process
+
+    def keep_running(self, stopping: threading.Event) -> None:
+        """Start it again when it dies, until told to stop."""
+
+        def watch() -> None:
+            while not stopping.wait(RESTART_AFTER):
+                if not self._process.is_alive():
+                    self._process = self._start()
+
+        threading.Thread(target=watch, name="pekan-worker-watch", daemon=True).start()
+
+    def stop(self) -> None:
+        """Ask it to stop, and make it when it does not."""
+        with suppress(ProcessLookupError, TypeError):
+            os.kill(self._process.pid, signal.SIGTERM)  # type: ignore[arg-type]
+        deadline = time.monotonic() + 5
+        while self._process.is_alive() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        self._process.kill()

@@ -1,0 +1,56 @@
+"""The worker: runs what is due, again and again, beside the server or on its own."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+from types import FrameType
+
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.core import clock, hooks
+from app.core.db import db, transaction
+
+EVERY = 5.0  # seconds between two rounds
+log = logging.getLogger("pekan.worker")
+
+
+def run_due_jobs() -> int:
+    """Run every due job in a transaction of its own; one that fails does not hold up the others.
+
+    Returns how many things were done.
+    """
+    done = 0
+    for job in hooks.due_jobs:
+        try:
+            with transaction():
+                done += job(clock.now())
+        except SQLAlchemyError as error:
+            log.error("job %s failed: %s", job.__name__, type(error).__name__)
+    return done
+
+
+def run(app: Flask, stopping: threading.Event, parent: int | None = None) -> None:
+    """Work until told to stop, or until the parent process is gone."""
+    while not stopping.is_set():
+        with app.app_context():
+            run_due_jobs()
+            db.session.remove()
+        if parent is not None and os.getppid() != parent:
+            return
+        stopping.wait(EVERY)
+
+
+def run_beside(app: Flask, parent: int) -> None:
+    """Entry of the process that the server forks."""
+    stopping = threading.Event()
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the server, which tells us
+    run(app, stopping, parent)
