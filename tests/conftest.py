@@ -15,6 +15,7 @@ import config
 from app import create_app
 from app.core.db import db
 from tests.postgres import Server, postgresql
+from tests.servers import chromium_options, running_server
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -93,3 +94,22 @@ def _empty_database() -> None:
     with db.engine.begin() as connection:
         for table in reversed(db.metadata.sorted_tables):
             connection.execute(table.delete())
+
+
+@pytest.fixture(scope="session")
+def live_server(app: Flask, settings: config.Settings) -> Iterator[str]:  # noqa: ARG001  (app migrates)
+    """The address of a real server in processes of its own, on the database of this test run."""
+    with running_server(settings) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dict[str, object]:
+    """The system's Chromium, quiet about networks it will not find."""
+    return {**browser_type_launch_args, **chromium_options()}
+
+
+@pytest.fixture(params=["phone", "desktop"])
+def screen(request: pytest.FixtureRequest) -> dict[str, int]:
+    """The two sizes every page is looked at."""
+    return {"phone": {"width": 360, "height": 740}, "desktop": {"width": 1280, "height": 800}}[request.param]

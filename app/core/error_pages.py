@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
@@ -96,4 +96,6 @@ def _bug(error: Exception) -> ResponseReturnValue:
 def _answer(code: str, message: str, status: int, fields: dict[str, str] | None = None) -> Response:
     if wants_json():
         return json_error(code, message, status, fields)
-    return Response(render_template("error.html", message=message, status=status, code=code), status=status)
+    # Rendered without context processors: they ask the database, which may be what is broken.
+    page = current_app.jinja_env.get_template("error.html").render(message=message, status=status)
+    return Response(page, status=status, content_type="text/html; charset=utf-8")

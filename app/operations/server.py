@@ -24,7 +24,7 @@ from granian.log import LogLevels
 from app.core.db import db
 from app.operations import worker
 
-THREADS = 8  # a worker waits for the database most of the time; more threads only queue there
+THREADS = 4  # a request waits for the database part of the time; more threads would only queue there
 RESTART_AFTER = 2.0  # seconds before a worker process that died is started again
 
 
