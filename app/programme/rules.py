@@ -67,7 +67,11 @@ class Window:
 
 
 def sign_up_state(
-    mode: EntryMode, opens_at: datetime | None, closes_at: datetime | None, last_start: datetime | None, now: datetime
+    mode: EntryMode,
+    opens_at: datetime | None,
+    closes_at: datetime | None,
+    last_start: datetime | None,
+    now: datetime,
 ) -> SignUpState:
     """Whether the public may sign up now. Without a stated end, sign-up closes when the last slot starts."""
     if mode is not EntryMode.OPEN:
@@ -99,7 +103,11 @@ def slot_state(capacity: int | None, taken: int, is_open: bool, waiting_list: bo
         return SlotState.UNLIMITED
     if left == 0:
         return SlotState.WAITING_LIST if waiting_list else SlotState.FULL
-    return SlotState.FEW if left <= max(FEW_PLACES, capacity * FEW_SHARE) and left < capacity else SlotState.AVAILABLE
+    return (
+        SlotState.FEW
+        if left <= max(FEW_PLACES, capacity * FEW_SHARE) and left < capacity
+        else SlotState.AVAILABLE
+    )
 
 
 def generate_slots(
