@@ -5,9 +5,12 @@ from __future__ import annotations
 import itertools
 from datetime import date, datetime, timedelta
 
+from flask.testing import FlaskClient
+
 from app.accounts.models import Role, User, UserRole
 from app.checkin.models import CheckinPoint, PointKind
 from app.core import clock
+from app.core.codes import random_token
 from app.core.db import db
 from app.festival.models import Day, Festival, Place
 from app.programme.models import Activity, AdmissionPolicy, EntryMode, TimeSlot
@@ -63,7 +66,8 @@ def slot(
 def point(of: Festival, *, at: Activity | None = None, **fields: object) -> CheckinPoint:
     """The main gate, or the point of an activity."""
     defaults: dict[str, object] = {
-        "festival_id": of.id, "slug": at.slug if at else "gerbang-utama", "name": at.title if at else "Gerbang utama",
+        "festival_id": of.id, "slug": at.slug if at else "gerbang-utama",
+        "name": at.title if at else "Gerbang utama",
         "kind": PointKind.ACTIVITY if at else PointKind.GATE, "activity_id": at.id if at else None,
         "policy": AdmissionPolicy.ONCE if at else AdmissionPolicy.DAILY,
     }  # fmt: skip
@@ -80,3 +84,11 @@ def user(name: str = "panitia", *roles: Role) -> User:
     db.session.add(made)
     db.session.commit()
     return made
+
+
+def sign_in(client: FlaskClient, who: User) -> None:
+    """Give the browser a session of this user, as a sign-in would; no password, no page."""
+    with client.session_transaction() as session:
+        session.clear()
+        session.update(_user_id=who.get_id(), _fresh=True, sid=random_token())
+        session.update(since=int(clock.now().timestamp()))
