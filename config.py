@@ -6,6 +6,7 @@ import base64
 import binascii
 import os
 import secrets
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -113,24 +114,30 @@ def _secret(env: Mapping[str, str], name: str, instance: Path) -> str:
             raise ConfigError(f"{name} must have at least 32 characters.")
         return given
     path = instance / name.lower().replace("_", ".")
-    try:
-        # O_EXCL lets exactly one of several workers make the key; the others read it.
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return _kept_secret(path)
-    except OSError as error:
-        raise ConfigError(f"Cannot keep {name} in {path}: {error.strerror}.") from error
-    made = base64.b64encode(secrets.token_bytes(32)).decode()
-    with os.fdopen(handle, "w") as file:
-        file.write(made + "\n")
-    return made
-
-
-def _kept_secret(path: Path) -> str:
+    if not path.exists():
+        _make_secret(path, name)
     text = path.read_text().strip()
     if len(text) < 32:
         raise ConfigError(f"{path} is empty or cut short; restore it from a backup.")
     return text
+
+
+def _make_secret(path: Path, name: str) -> None:
+    try:
+        handle, draft = tempfile.mkstemp(dir=path.parent)
+        with os.fdopen(handle, "w") as file:
+            file.write(base64.b64encode(secrets.token_bytes(32)).decode() + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            # Of several workers that start at once exactly one can link, and nobody sees half a key.
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            os.unlink(draft)
+    except OSError as error:
+        raise ConfigError(f"Cannot keep {name} in {path}: {error.strerror}.") from error
 
 
 def _ticket_seed(text: str) -> bytes:
@@ -141,5 +148,3 @@ def _ticket_seed(text: str) -> bytes:
     if len(seed) != 32:
         raise ConfigError("TICKET_KEY must be 32 bytes in base64.")
     return seed
-
-

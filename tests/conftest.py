@@ -19,7 +19,9 @@ from tests.servers import chromium_options, running_server
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite", help="run against this one")
+    parser.addoption(
+        "--database", choices=("sqlite", "postgresql"), default="sqlite", help="run against this one"
+    )
 
 
 def pytest_configure() -> None:
@@ -97,7 +99,7 @@ def _empty_database() -> None:
 
 
 @pytest.fixture(scope="session")
-def live_server(app: Flask, settings: config.Settings) -> Iterator[str]:  # noqa: ARG001  (app migrates)
+def live_server(app: Flask, settings: config.Settings) -> Iterator[str]:
     """The address of a real server in processes of its own, on the database of this test run."""
     with running_server(settings) as address:
         yield address

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.accounts.rules import Permission as Permission
 from app.accounts.rules import Role as Role
 from app.accounts.rules import permissions_of
-from app.core.db import Code, UtcDateTime, db
+from app.core.db import Code, Model, UtcDateTime
 
 
-class User(UserMixin, db.Model):
+class User(UserMixin, Model):
     """A staff user. ``name`` is what they sign in with; ``session_version`` ends all their sessions."""
 
     __tablename__ = "user_account"
@@ -47,16 +47,18 @@ class User(UserMixin, db.Model):
         return permission in permissions_of(self.roles)
 
 
-class UserRole(db.Model):
+class UserRole(Model):
     """One role of one user."""
 
     __tablename__ = "user_role"
 
-    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True
+    )
     role: Mapped[Role] = mapped_column(Code(Role), primary_key=True)
 
 
-class SignInLink(db.Model):
+class SignInLink(Model):
     """A one-time link; only the hash of its token is kept."""
 
     __tablename__ = "sign_in_link"
@@ -70,7 +72,16 @@ class SignInLink(db.Model):
     user: Mapped[User] = relationship()
 
 
-class AuditEntry(db.Model):
+class EndedSession(Model):
+    """A session that was signed out. Its cookie still carries a good signature, so it is refused by this row."""
+
+    __tablename__ = "ended_session"
+
+    session_hash: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    ended_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class AuditEntry(Model):
     """Who did what, and when (BSSN 4/2021). ``details`` holds ids and codes, never names or numbers."""
 
     __tablename__ = "audit_entry"

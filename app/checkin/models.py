@@ -10,13 +10,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.checkin.rules import PointKind as PointKind
 from app.checkin.rules import Reason as Reason
 from app.checkin.rules import ScanStatus as ScanStatus
-from app.core.db import Code, UtcDateTime, db
+from app.core.db import Code, Model, UtcDateTime
 from app.programme.models import Activity, AdmissionPolicy
 
 _FIRST_USE = sa.text("reason IS NULL OR reason <> 'id_reused'")
 
 
-class CheckinPoint(db.Model):
+class CheckinPoint(Model):
     """Where tickets are scanned. Without an activity it admits any ticket with a live registration."""
 
     __tablename__ = "checkin_point"
@@ -27,7 +27,9 @@ class CheckinPoint(db.Model):
     slug: Mapped[str] = mapped_column(sa.String(60))
     name: Mapped[str] = mapped_column(sa.String(120))
     kind: Mapped[PointKind] = mapped_column(Code(PointKind))
-    activity_id: Mapped[int | None] = mapped_column(sa.ForeignKey("activity.id", ondelete="CASCADE"), index=True)
+    activity_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("activity.id", ondelete="CASCADE"), index=True
+    )
     policy: Mapped[AdmissionPolicy] = mapped_column(Code(AdmissionPolicy))
     opens_before: Mapped[int] = mapped_column(default=60)  # minutes before a slot starts
     closes_after: Mapped[int] = mapped_column(default=0)  # minutes after a slot ends
@@ -35,7 +37,7 @@ class CheckinPoint(db.Model):
     activity: Mapped[Activity | None] = relationship()
 
 
-class PairingCode(db.Model):
+class PairingCode(Model):
     """A one-time code that turns a phone into a device of a point; only its hash is kept."""
 
     __tablename__ = "pairing_code"
@@ -49,7 +51,7 @@ class PairingCode(db.Model):
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class Device(db.Model):
+class Device(Model):
     """A phone that may scan at one point. Its token is stored hashed and can be revoked."""
 
     __tablename__ = "device"
@@ -65,7 +67,7 @@ class Device(db.Model):
     point: Mapped[CheckinPoint] = relationship()
 
 
-class Scan(db.Model):
+class Scan(Model):
     """One attempt, whatever came of it. ``client_id`` is made by the phone, so sending it twice stores it once.
 
     A first use of an id is unique over all phones; a later one from another phone is kept as ``id_reused``.
@@ -99,7 +101,7 @@ class Scan(db.Model):
     first_admitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class Admission(db.Model):
+class Admission(Model):
     """A ticket was let in. ``key`` is '' for once, the date for daily, the scan id for unlimited points."""
 
     __tablename__ = "admission"

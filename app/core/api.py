@@ -39,7 +39,9 @@ def json_object() -> dict[str, Any]:
     if request.content_length is not None and request.content_length > MAX_BODY:
         raise DomainError("too_large", _("Kiriman ini terlalu besar."), status=413)
     if not request.is_json:
-        raise DomainError("not_json", _("Kirim isi sebagai JSON (Content-Type: application/json)."), status=415)
+        raise DomainError(
+            "not_json", _("Kirim isi sebagai JSON (Content-Type: application/json)."), status=415
+        )
     try:
         body = request.get_json(cache=False)
     except RecursionError:
@@ -55,7 +57,9 @@ def bearer_token() -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-spec = SpecTree("flask", title="Pekan", version="1", openapi_version="3.1.0", mode="strict", annotations=False)
+spec = SpecTree(
+    "flask", title="Pekan", version="1", openapi_version="3.1.0", mode="strict", annotations=False
+)
 
 
 def init_app(app: Flask) -> None:

@@ -55,7 +55,7 @@ def _csrf_error(_error: CSRFError) -> ResponseReturnValue:
 def _http_error(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status < 400:
-        return error.get_response()  # type: ignore[return-value]
+        return error.get_response()
     texts = {
         400: ("bad_request", _("Permintaan ini tidak dapat dibaca. Periksa lalu kirim sekali lagi.")),
         401: ("unauthorised", _("Tanda masuk tidak dikenal. Masuk atau pasangkan perangkat lagi.")),
@@ -77,7 +77,9 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
 
 def _database_error(error: Exception) -> ResponseReturnValue:
     log.error("database unavailable: %s", type(getattr(error, "orig", error)).__name__)
-    message = _("Penyimpanan data sedang tidak dapat dihubungi. Data Anda belum tersimpan; coba lagi sebentar lagi.")
+    message = _(
+        "Penyimpanan data sedang tidak dapat dihubungi. Data Anda belum tersimpan; coba lagi sebentar lagi."
+    )
     answer = _answer("unavailable", message, 503)
     answer.headers["Retry-After"] = "5"
     return answer

@@ -63,7 +63,17 @@ def number(value: int) -> str:
 
 def init_app(app: Flask) -> None:
     """Offer the formats to the templates as filters."""
-    for function in (day_long, day_short, weekday, day_month, clock_time, moment, number, group_code, display_phone):
+    for function in (
+        day_long,
+        day_short,
+        weekday,
+        day_month,
+        clock_time,
+        moment,
+        number,
+        group_code,
+        display_phone,
+    ):
         app.add_template_filter(function)
     app.add_template_global(span)
     app.add_template_global(day_range)

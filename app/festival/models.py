@@ -7,10 +7,10 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import db
+from app.core.db import Model
 
 
-class Festival(db.Model):
+class Festival(Model):
     """One edition of Pekan Koperasi. ``id`` is part of every ticket and must stay below 65,536."""
 
     __tablename__ = "festival"
@@ -44,7 +44,7 @@ class Festival(db.Model):
     )
 
 
-class Day(db.Model):
+class Day(Model):
     """One day of a festival."""
 
     __tablename__ = "festival_day"
@@ -57,7 +57,7 @@ class Day(db.Model):
     festival: Mapped[Festival] = relationship(back_populates="days")
 
 
-class Place(db.Model):
+class Place(Model):
     """Where something happens: a stage, a hall, a row of desks."""
 
     __tablename__ = "place"

@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Code, UtcDateTime, db
+from app.core.db import Code, Model, UtcDateTime
 
 
 class MessageStatus(enum.StrEnum):
@@ -19,7 +19,7 @@ class MessageStatus(enum.StrEnum):
     DROPPED = "dropped"
 
 
-class OutboxMessage(db.Model):
+class OutboxMessage(Model):
     """A message that must leave. ``body`` is emptied once it has left: it may hold a ticket link."""
 
     __tablename__ = "outbox_message"
@@ -29,7 +29,9 @@ class OutboxMessage(db.Model):
     kind: Mapped[str] = mapped_column(sa.String(40))
     phone: Mapped[str] = mapped_column(sa.String(20))
     body: Mapped[str] = mapped_column(sa.Text)
-    status: Mapped[MessageStatus] = mapped_column(Code(MessageStatus), default=MessageStatus.QUEUED, index=True)
+    status: Mapped[MessageStatus] = mapped_column(
+        Code(MessageStatus), default=MessageStatus.QUEUED, index=True
+    )
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     sent_by_id: Mapped[int | None] = mapped_column(sa.Integer)

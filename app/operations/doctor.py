@@ -33,7 +33,11 @@ def _schema() -> list[Finding]:
         return [Finding("schema", "The database is empty: run 'pekan db upgrade'.")]
     at = db.session.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
     if at != head:
-        return [Finding("schema", f"The database is at migration {at}, the program at {head}: run 'pekan db upgrade'.")]
+        return [
+            Finding(
+                "schema", f"The database is at migration {at}, the program at {head}: run 'pekan db upgrade'."
+            )
+        ]
     return []
 
 

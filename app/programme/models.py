@@ -7,13 +7,13 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import Code, UtcDateTime, db
+from app.core.db import Code, Model, UtcDateTime
 from app.festival.models import Festival, Place
 from app.programme.rules import AdmissionPolicy as AdmissionPolicy
 from app.programme.rules import EntryMode as EntryMode
 
 
-class Activity(db.Model):
+class Activity(Model):
     """Something that happens. ``number`` is the scope in a ticket: 1 to 65535, never reused in a festival."""
 
     __tablename__ = "activity"
@@ -51,7 +51,7 @@ class Activity(db.Model):
     )
 
 
-class TimeSlot(db.Model):
+class TimeSlot(Model):
     """When an activity can be attended, and how many places there are (None: as many as come).
 
     ``taken`` is the only counter that is kept; the CHECK is the last word on overselling.

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import db
+from app.core.db import Model
 
 
-class Kecamatan(db.Model):
+class Kecamatan(Model):
     """A district, for example 32.76.01 Pancoran Mas."""
 
     __tablename__ = "kecamatan"
@@ -19,7 +19,7 @@ class Kecamatan(db.Model):
     city: Mapped[str] = mapped_column(sa.String(80))
 
 
-class Kelurahan(db.Model):
+class Kelurahan(Model):
     """An urban village, for example 32.76.03.1011 Sawangan Baru."""
 
     __tablename__ = "kelurahan"

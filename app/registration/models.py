@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import Code, UtcDateTime, db
+from app.core.db import Code, Model, UtcDateTime
 from app.programme.models import Activity, TimeSlot
 from app.registration.rules import BookingStatus as BookingStatus
 from app.registration.rules import RegistrationStatus as RegistrationStatus
@@ -18,7 +18,7 @@ _LIVE = sa.text("status IN ('confirmed', 'waitlisted')")
 _VALID = sa.text("status = 'valid'")
 
 
-class Participant(db.Model):
+class Participant(Model):
     """A person of one festival: (phone, normalised name, birth year where given).
 
     ``birth_year`` 0 means not given (a NULL would slip through the unique key). ``ordinal`` tells two people
@@ -40,7 +40,7 @@ class Participant(db.Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class Registration(db.Model):
+class Registration(Model):
     """One act of signing up: a contact, a slot, some people. The manage token is derived, not stored."""
 
     __tablename__ = "registration"
@@ -66,7 +66,7 @@ class Registration(db.Model):
     bookings: Mapped[list[Booking]] = relationship(back_populates="registration", order_by="Booking.position")
 
 
-class Booking(db.Model):
+class Booking(Model):
     """One person's place in one slot. Live ones are unique by (activity, participant).
 
     ``discloses_ticket`` is False where the person was known before and the sender gave no proof: this
@@ -83,7 +83,9 @@ class Booking(db.Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     festival_id: Mapped[int] = mapped_column(sa.ForeignKey("festival.id", ondelete="CASCADE"), index=True)
-    registration_id: Mapped[int] = mapped_column(sa.ForeignKey("registration.id", ondelete="CASCADE"), index=True)
+    registration_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("registration.id", ondelete="CASCADE"), index=True
+    )
     participant_id: Mapped[int] = mapped_column(sa.ForeignKey("participant.id"), index=True)
     activity_id: Mapped[int] = mapped_column(sa.ForeignKey("activity.id"))
     slot_id: Mapped[int] = mapped_column(sa.ForeignKey("time_slot.id"), index=True)
@@ -97,7 +99,7 @@ class Booking(db.Model):
     slot: Mapped[TimeSlot] = relationship()
 
 
-class Ticket(db.Model):
+class Ticket(Model):
     """One ticket a person for the whole festival. ``id`` is the 8-byte ticket id of the QR, read as signed."""
 
     __tablename__ = "ticket"
