@@ -47,9 +47,7 @@ def find_binaries() -> Path:
     for folder in candidates:
         if all((folder / program).exists() for program in PROGRAMS):
             return folder
-    raise PostgresqlUnavailableError(
-        "PostgreSQL's server programs are missing: install the package postgresql."
-    )
+    raise PostgresqlUnavailableError("PostgreSQL's server programs are missing: install the package postgresql.")
 
 
 def _version(folder: Path) -> tuple[int, ...]:

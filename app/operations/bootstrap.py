@@ -80,9 +80,7 @@ def continue_with_newer_python() -> None:
     path = newer_python()
     if path is None:
         found = ".".join(str(part) for part in sys.version_info[:2])
-        raise NotReadyError(
-            f"Pekan needs Python 3.11 or newer, and this machine has {found}: install python3.11."
-        )
+        raise NotReadyError(f"Pekan needs Python 3.11 or newer, and this machine has {found}: install python3.11.")
     os.execv(path, [path, "-I", str(Path(__file__).resolve()), *sys.argv[1:]])
 
 
@@ -240,12 +238,13 @@ def copy_module(source: Path, target: Path) -> None:
 
 
 def copy_libraries(node_modules: Path, vendor: Path) -> None:
-    """Fill static/vendor beside the old one and swap: a broken run leaves no half-filled folder."""
-    fresh = vendor.with_name("vendor.new")
+    """Fill static/vendor elsewhere and swap: a broken run leaves no half-filled folder."""
+    fresh = node_modules / ".vendor"
     shutil.rmtree(fresh, ignore_errors=True)
     for source, target in BROWSER_FILES.items():
         copy_module(node_modules / source, fresh / target)
     shutil.rmtree(vendor, ignore_errors=True)
+    vendor.parent.mkdir(parents=True, exist_ok=True)
     fresh.rename(vendor)
 
 
@@ -265,9 +264,7 @@ def missing_sentences(chromium: bool, postgresql: bool) -> list[str]:
     if not chromium:
         sentences.append("No page can be tested without a browser: install the package chromium.")
     if not postgresql:
-        sentences.append(
-            "Nothing can be tested on PostgreSQL without a server: install the package postgresql."
-        )
+        sentences.append("Nothing can be tested on PostgreSQL without a server: install the package postgresql.")
     return sentences
 
 
