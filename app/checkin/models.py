@@ -20,7 +20,10 @@ class CheckinPoint(Model):
     """Where tickets are scanned. Without an activity it admits any ticket with a live registration."""
 
     __tablename__ = "checkin_point"
-    __table_args__ = (sa.UniqueConstraint("festival_id", "slug"),)
+    __table_args__ = (
+        sa.UniqueConstraint("festival_id", "slug"),
+        sa.CheckConstraint("opens_before >= 0 AND closes_after >= 0", name="minutes_not_negative"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     festival_id: Mapped[int] = mapped_column(sa.ForeignKey("festival.id", ondelete="CASCADE"))
@@ -99,13 +102,17 @@ class Scan(Model):
     reason: Mapped[Reason | None] = mapped_column(Code(Reason))
     conflict: Mapped[bool] = mapped_column(default=False)
     first_admitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    slot_starts_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the booking the reason speaks of
 
 
 class Admission(Model):
     """A ticket was let in. ``key`` is '' for once, the date for daily, the scan id for unlimited points."""
 
     __tablename__ = "admission"
-    __table_args__ = (sa.UniqueConstraint("point_id", "ticket_id", "key"),)
+    __table_args__ = (
+        sa.UniqueConstraint("point_id", "ticket_id", "key"),
+        sa.Index("ix_admission_point_admitted", "point_id", "admitted_at"),  # counts of a day at a point
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     festival_id: Mapped[int] = mapped_column(sa.ForeignKey("festival.id", ondelete="CASCADE"), index=True)

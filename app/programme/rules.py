@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 
+from app.core.admission import AdmissionPolicy as AdmissionPolicy
+
 FRIDAY = 4
 # Friday prayer: about 11.30-13.00 (domain facts, hari_penting.csv, general knowledge)
 FRIDAY_PAUSE = (time(11, 30), time(13, 0))
@@ -22,14 +24,6 @@ class EntryMode(enum.StrEnum):
     PROPOSAL = "proposal"
     APPLICATION = "application"
     NONE = "none"
-
-
-class AdmissionPolicy(enum.StrEnum):
-    """How often one ticket is let in at a point."""
-
-    ONCE = "once"
-    DAILY = "daily"
-    UNLIMITED = "unlimited"
 
 
 class SignUpState(enum.StrEnum):
