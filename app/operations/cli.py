@@ -21,7 +21,10 @@ DEFAULT_PORT = 8000
 
 def register(app: Flask) -> None:
     """Add the commands that need the application and nothing before it."""
+    from app.operations.demo_cli import demo
+
     app.cli.add_command(doctor)
+    app.cli.add_command(demo)
 
 
 @click.command()

@@ -37,9 +37,7 @@ def activity_by_slug(festival_id: int, slug: str) -> Activity | None:
 def activity_by_id(festival_id: int, activity_id: int) -> Activity | None:
     """The activity with its place and slots, None when it is not one of this festival."""
     return db.session.scalar(
-        sa.select(Activity)
-        .where(Activity.festival_id == festival_id, Activity.id == activity_id)
-        .options(*_WHOLE)
+        sa.select(Activity).where(Activity.festival_id == festival_id, Activity.id == activity_id).options(*_WHOLE)
     )
 
 
@@ -72,8 +70,6 @@ def slot_with_activity(slot_id: int) -> TimeSlot | None:
 def activity_choices(festival_id: int) -> list[tuple[int, str]]:
     """(id, title) of all activities for a select field."""
     rows = db.session.execute(
-        sa.select(Activity.id, Activity.title)
-        .where(Activity.festival_id == festival_id)
-        .order_by(Activity.number)
+        sa.select(Activity.id, Activity.title).where(Activity.festival_id == festival_id).order_by(Activity.number)
     )
     return [(row.id, row.title) for row in rows]

@@ -98,9 +98,7 @@ def slot_state(capacity: int | None, taken: int, is_open: bool, waiting_list: bo
     if left == 0:
         return SlotState.WAITING_LIST if waiting_list else SlotState.FULL
     return (
-        SlotState.FEW
-        if left <= max(FEW_PLACES, capacity * FEW_SHARE) and left < capacity
-        else SlotState.AVAILABLE
+        SlotState.FEW if left <= max(FEW_PLACES, capacity * FEW_SHARE) and left < capacity else SlotState.AVAILABLE
     )
 
 
