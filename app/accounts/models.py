@@ -52,9 +52,7 @@ class UserRole(Model):
 
     __tablename__ = "user_role"
 
-    user_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True
-    )
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True)
     role: Mapped[Role] = mapped_column(Code(Role), primary_key=True)
 
 
@@ -73,7 +71,7 @@ class SignInLink(Model):
 
 
 class EndedSession(Model):
-    """A session that was signed out. Its cookie still carries a good signature, so it is refused by this row."""
+    """A session that was signed out: its cookie still carries a good signature, so this row refuses it."""
 
     __tablename__ = "ended_session"
 

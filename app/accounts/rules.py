@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import enum
+import unicodedata
+from datetime import timedelta
 
 MIN_PASSWORD = 12  # BSSN 4/2021: passwords of 12 characters or more
 MAX_PASSWORD = 256  # argon2 would hash a megabyte too, at our cost
+MAX_NAME = 80
+LINK_LIFETIME = timedelta(hours=24)  # of a one-time sign-in link
+SESSION_LIFETIME = timedelta(hours=12)  # one long festival day, counted from the sign-in
+FRESH_LINK = timedelta(minutes=15)  # so long may who came by a link set a password without the old one
 
 
 class Role(enum.StrEnum):
@@ -55,3 +61,30 @@ def password_fault(password: str, name: str) -> str | None:
     if password.casefold().strip() == name.casefold().strip():
         return "is_name"
     return None
+
+
+def name_key(name: str) -> str:
+    """What two spellings of one sign-in name have in common: case, width of letters and spaces do not count."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def name_fault(name: str) -> str | None:
+    """The code of what is wrong with a sign-in name, or None: ``empty``, ``too_long``, ``unprintable``."""
+    if not name_key(name):
+        return "empty"
+    if len(name) > MAX_NAME or len(name_key(name)) > MAX_NAME:  # ß and the like grow when folded
+        return "too_long"
+    return None if name.isprintable() else "unprintable"
+
+
+def local_path(target: str | None) -> str | None:
+    """The target when it is a path of this site, else None: a sign-in must not lead anywhere else.
+
+    Browsers drop tabs and line ends inside an address and read a backslash as a slash, so ``/\\evil`` and
+    ``/<tab>/evil`` lead as far away as ``//evil`` does (WHATWG URL standard, 4.4).
+    """
+    if not target or not target.startswith("/") or target.startswith("//"):
+        return None
+    if "\\" in target or any(ord(character) <= 0x20 or ord(character) == 0x7F for character in target):
+        return None
+    return target
