@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from collections.abc import Callable
 
 import click
 from flask import Flask
@@ -106,9 +107,14 @@ def _cores() -> int:
     return max(1, min(2, os.cpu_count() or 1))
 
 
+def group(make: Callable[[], Flask] = create_app) -> FlaskGroup:
+    """All commands. Those that serve are found without building the application first."""
+    made = FlaskGroup(create_app=make, add_default_commands=False, add_version_option=False)
+    for command in (serve, start, worker):
+        made.add_command(command)
+    return made
+
+
 def main() -> None:
     """Entry point of the console script."""
-    group = FlaskGroup(create_app=create_app, add_default_commands=False, add_version_option=False)
-    for command in (serve, start, worker):
-        group.add_command(command)
-    group.main(args=sys.argv[1:], prog_name="pekan")
+    group().main(args=sys.argv[1:], prog_name="pekan")
