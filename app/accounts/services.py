@@ -70,6 +70,18 @@ def add_user(name: str, roles: Iterable[Role], now: datetime, by_id: int | None 
     return user
 
 
+def ensure_user(name: str, roles: Iterable[Role], now: datetime) -> User:
+    """The user of this name with these roles, made when there is none: adding twice changes nothing.
+
+    Raises:
+        InvalidInput: as ``add_user``.
+        DomainError: ``name_taken`` when the user has other roles.
+    """
+    wanted = frozenset(roles)
+    user = queries.user_by_name(name)
+    return user if user is not None and user.roles == wanted else add_user(name, wanted, now)
+
+
 def new_sign_in_link(user: User, now: datetime, by_id: int | None = None) -> str:
     """The token of a new one-time link (128 random bits, 24 hours); older unused ones die.
 

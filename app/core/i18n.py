@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from flask import Flask, has_request_context, request
 from flask_babel import Babel
-from flask_babel import gettext as gettext
+from flask_babel import gettext as _gettext
 from flask_babel import lazy_gettext as lazy_gettext
-from flask_babel import ngettext as ngettext
+from flask_babel import ngettext as _ngettext
 
 LANGUAGES = ("id", "en")
 COOKIE = "lang"
 babel = Babel()
+# Flask-Babel is untyped; these are the same functions.
+gettext: Callable[..., str] = _gettext
+ngettext: Callable[..., str] = _ngettext
 
 
 def init_app(app: Flask) -> None:

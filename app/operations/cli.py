@@ -64,7 +64,7 @@ def _first_things(address: str) -> None:
     with transaction():
         report = demo.load(dates="today", fresh=False, now=clock.now())
     with transaction():
-        user = accounts.add_user("panitia", frozenset({Role.ADMIN, Role.COMMITTEE}), clock.now())
+        user = accounts.ensure_user("panitia", frozenset({Role.ADMIN, Role.COMMITTEE}), clock.now())
         token = accounts.new_sign_in_link(user, clock.now())
     click.echo(f"\n  {report.sentence}\n")
     click.echo(f"  Open                 {address}")
