@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Generic, ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -69,3 +69,6 @@ after_admission: Hook[[AdmissionEvent], None] = Hook()
 due_jobs: Hook[[datetime], int] = Hook()
 doctor_checks: Hook[[], list[Finding]] = Hook()
 dashboard_tiles: Hook[[int], list[Tile]] = Hook()  # called with the id of the current festival
+activity_created: Hook[[int], None] = Hook()  # called with the id of the activity, already stored
+day_uses: Hook[[int, date], list[str]] = Hook()  # festival id, day: names of what happens then
+place_uses: Hook[[int], list[str]] = Hook()  # place id: names of what happens there

@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.core import clock
 from app.core.db import Code, Model, UtcDateTime
 from app.festival.models import Festival, Place
 from app.programme.rules import AdmissionPolicy as AdmissionPolicy
@@ -44,6 +45,7 @@ class Activity(Model):
     admission_policy: Mapped[AdmissionPolicy] = mapped_column(Code(AdmissionPolicy))
     earns_coupon: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now, onupdate=clock.now)
     festival: Mapped[Festival] = relationship()
     place: Mapped[Place | None] = relationship()
     slots: Mapped[list[TimeSlot]] = relationship(

@@ -180,6 +180,7 @@ def upgrade():
     sa.Column('admission_policy', sa.String(length=24), nullable=False),
     sa.Column('earns_coupon', sa.Boolean(), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
     sa.CheckConstraint('min_age IS NULL OR max_age IS NULL OR min_age <= max_age', name=op.f('ck_activity_ages_in_order')),
     sa.CheckConstraint('number BETWEEN 1 AND 65535', name=op.f('ck_activity_fits_ticket')),
     sa.ForeignKeyConstraint(['festival_id'], ['festival.id'], name=op.f('fk_activity_festival_id'), ondelete='CASCADE'),
