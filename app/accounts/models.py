@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_login import UserMixin
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.rules import Permission as Permission
@@ -15,7 +14,7 @@ from app.accounts.rules import permissions_of
 from app.core.db import Code, Model, UtcDateTime
 
 
-class User(UserMixin, Model):
+class User(Model):
     """A staff user. ``name`` is what they sign in with; ``session_version`` ends all their sessions."""
 
     __tablename__ = "user_account"
@@ -30,8 +29,13 @@ class User(UserMixin, Model):
     signed_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     role_rows: Mapped[list[UserRole]] = relationship(lazy="selectin", cascade="all, delete-orphan")
 
+    # The four names by which Flask-Login asks; written out, because models do not know Flask.
+    is_authenticated = True
+    is_anonymous = False
+
     @property
     def is_active(self) -> bool:
+        """False once the user was switched off: no session opens any more."""
         return self.active
 
     def get_id(self) -> str:

@@ -6,9 +6,10 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 from flask.cli import FlaskGroup, with_appcontext
 from flask_migrate import upgrade
 
@@ -94,7 +95,7 @@ def doctor() -> None:
     """Check invariants and keys: exit 1 when one is broken."""
     from app.operations.doctor import examine
 
-    findings = examine()
+    findings = examine(Path(current_app.instance_path))
     for finding in findings:
         click.echo(f"{'BROKEN ' if finding.broken else 'warning'} {finding.check}: {finding.text}")
     if not findings:

@@ -3,46 +3,42 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import sqlalchemy as sa
 from alembic.script import ScriptDirectory
-from flask import current_app
-from flask_migrate import Migrate
 
 from app.core import hooks
-from app.core.db import db
+from app.core.db import db, migrate
 from app.core.hooks import Finding
 
 LOW_DISK = 500 * 1024 * 1024  # bytes
 
 
-def examine() -> list[Finding]:
+def examine(instance: Path) -> list[Finding]:
     """All findings; an empty list means that everything is in order."""
     found = _schema()
     if any(finding.broken for finding in found):
         return found  # the other checks would only stumble over missing tables
     for findings in hooks.doctor_checks():
         found += findings
-    return found + _disk()
+    return found + _disk(instance)
 
 
 def _schema() -> list[Finding]:
-    migrate: Migrate = current_app.extensions["migrate"].migrate
     head = ScriptDirectory.from_config(migrate.get_config()).get_current_head()
     if not sa.inspect(db.engine).has_table("alembic_version"):
         return [Finding("schema", "The database is empty: run 'pekan db upgrade'.")]
     at = db.session.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
     if at != head:
         return [
-            Finding(
-                "schema", f"The database is at migration {at}, the program at {head}: run 'pekan db upgrade'."
-            )
+            Finding("schema", f"The database is at migration {at}, the program at {head}: run 'pekan db upgrade'.")
         ]
     return []
 
 
-def _disk() -> list[Finding]:
-    free = shutil.disk_usage(current_app.instance_path).free
+def _disk(instance: Path) -> list[Finding]:
+    free = shutil.disk_usage(instance).free
     if free < LOW_DISK:
         return [Finding("disk", f"Only {free // 1_000_000} MB are free for the data.", broken=False)]
     return []

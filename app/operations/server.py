@@ -14,8 +14,8 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
-from flask import Flask
 from granian import Granian
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
@@ -23,6 +23,9 @@ from granian.log import LogLevels
 
 from app.core.db import db
 from app.operations import worker
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 THREADS = 4  # a request waits for the database part of the time; more threads would only queue there
 RESTART_AFTER = 2.0  # seconds before a worker process that died is started again

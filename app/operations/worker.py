@@ -7,12 +7,15 @@ import os
 import signal
 import threading
 from types import FrameType
+from typing import TYPE_CHECKING
 
-from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import clock, hooks
 from app.core.db import db, transaction
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 EVERY = 5.0  # seconds between two rounds
 log = logging.getLogger("pekan.worker")
