@@ -11,7 +11,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
-from app.core import assets, db, error_pages, fields, formats, headers, i18n, limits, logs
+from app.core import assets, db, error_pages, fields, formats, headers, hooks, i18n, limits, logs
 from app.core.crypto import TicketSigner, TicketVerifier
 
 FEATURES = ("accounts", "regions", "festival", "messaging", "programme", "registration", "checkin")
@@ -86,6 +86,7 @@ def _features(app: Flask) -> None:
     from app.checkin import routes as checkin
     from app.core import api
     from app.festival import api as festival_api
+    from app.festival import queries as festival_queries
     from app.festival import routes as festival
     from app.messaging import routes as messaging
     from app.operations import cli as operations_cli
@@ -102,4 +103,5 @@ def _features(app: Flask) -> None:
     for commands in (accounts_cli, checkin_cli, operations_cli):
         commands.register(app)
     accounts.init_app(app)
+    hooks.shown_festival.register(festival_queries.current_festival_id)
     api.init_app(app)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from flask import Flask, Response, current_app, jsonify, request
+from flask import Flask, Response, current_app, g, jsonify, request
 from flask.typing import ResponseReturnValue
+from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
+from app.core import limits
 from app.core.errors import DomainError
 from app.core.i18n import gettext as _
 
@@ -67,15 +69,21 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
         429: ("too_many_requests", _("Terlalu banyak percobaan. Tunggu sebentar, lalu coba lagi.")),
         503: ("unavailable", _("Layanan sedang sibuk. Coba lagi sebentar lagi.")),
     }
+    wait = limits.retry_after() if status == 429 else None
+    if wait is not None:
+        texts[429] = ("too_many_requests", _("Tunggu %(seconds)s detik, lalu coba lagi.", seconds=wait))
     code, message = texts.get(status, ("error", _("Permintaan ini tidak dapat dilayani.")))
     answer = _answer(code, message, status)
     for name in ("Allow", "Retry-After"):
         if value := dict(error.get_headers()).get(name):
             answer.headers[name] = value
+    if wait is not None:
+        answer.headers["Retry-After"] = str(wait)
     return answer
 
 
 def _database_error(error: Exception) -> ResponseReturnValue:
+    _forget_user()
     log.error("database unavailable: %s", type(getattr(error, "orig", error)).__name__)
     message = _(
         "Penyimpanan data sedang tidak dapat dihubungi. Data Anda belum tersimpan; coba lagi sebentar lagi."
@@ -85,12 +93,18 @@ def _database_error(error: Exception) -> ResponseReturnValue:
     return answer
 
 
+def _forget_user() -> None:
+    """Say sorry to nobody in particular: asking who this is would need the database that has just failed."""
+    g._login_user = AnonymousUserMixin()
+
+
 def _bug(error: Exception) -> ResponseReturnValue:
     # The text of an exception may hold what a person typed; the place of the fault is enough to find it.
     frame = error.__traceback__
     while frame and frame.tb_next:
         frame = frame.tb_next
     place = f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else "?"
+    _forget_user()
     log.error("unexpected %s at %s in %s", type(error).__name__, place, request.endpoint)
     return _answer("internal", _("Terjadi kesalahan di pihak kami. Kesalahan sudah dicatat; coba lagi."), 500)
 

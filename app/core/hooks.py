@@ -68,6 +68,7 @@ class Tile:
 after_admission: Hook[[AdmissionEvent], None] = Hook()
 due_jobs: Hook[[datetime], int] = Hook()
 doctor_checks: Hook[[], list[Finding]] = Hook()
+shown_festival: Hook[[], int | None] = Hook()  # the id of the festival that is on; answered by festival
 dashboard_tiles: Hook[[int], list[Tile]] = Hook()  # called with the id of the current festival
 activity_created: Hook[[int], None] = Hook()  # called with the id of the activity, already stored
 day_uses: Hook[[int, date], list[str]] = Hook()  # festival id, day: names of what happens then

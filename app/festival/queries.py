@@ -15,6 +15,11 @@ def current_festival() -> Festival | None:
     return db.session.scalar(sa.select(Festival).where(Festival.is_current))
 
 
+def current_festival_id() -> int | None:
+    """Its id alone."""
+    return db.session.scalar(sa.select(Festival.id).where(Festival.is_current))
+
+
 def require_current() -> Festival:
     """The festival the public sees. Raises NotFound with a sentence when there is none."""
     found = current_festival()
@@ -30,6 +35,4 @@ def days_of(festival_id: int) -> list[Day]:
 
 def places_of(festival_id: int) -> list[Place]:
     """The places of a festival by name."""
-    return list(
-        db.session.scalars(sa.select(Place).where(Place.festival_id == festival_id).order_by(Place.name))
-    )
+    return list(db.session.scalars(sa.select(Place).where(Place.festival_id == festival_id).order_by(Place.name)))
