@@ -5,9 +5,8 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from flask import Flask, Response, current_app, g, jsonify, request
+from flask import Flask, Response, current_app, jsonify, request, session
 from flask.typing import ResponseReturnValue
-from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -83,7 +82,6 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
 
 
 def _database_error(error: Exception) -> ResponseReturnValue:
-    _forget_user()
     log.error("database unavailable: %s", type(getattr(error, "orig", error)).__name__)
     message = _(
         "Penyimpanan data sedang tidak dapat dihubungi. Data Anda belum tersimpan; coba lagi sebentar lagi."
@@ -93,18 +91,12 @@ def _database_error(error: Exception) -> ResponseReturnValue:
     return answer
 
 
-def _forget_user() -> None:
-    """Say sorry to nobody in particular: asking who this is would need the database that has just failed."""
-    g._login_user = AnonymousUserMixin()
-
-
 def _bug(error: Exception) -> ResponseReturnValue:
     # The text of an exception may hold what a person typed; the place of the fault is enough to find it.
     frame = error.__traceback__
     while frame and frame.tb_next:
         frame = frame.tb_next
     place = f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else "?"
-    _forget_user()
     log.error("unexpected %s at %s in %s", type(error).__name__, place, request.endpoint)
     return _answer("internal", _("Terjadi kesalahan di pihak kami. Kesalahan sudah dicatat; coba lagi."), 500)
 
@@ -113,5 +105,7 @@ def _answer(code: str, message: str, status: int, fields: dict[str, str] | None 
     if wants_json():
         return json_error(code, message, status, fields)
     # Rendered without context processors: they ask the database, which may be what is broken.
-    page = current_app.jinja_env.get_template("error.html").render(message=message, status=status)
+    page = current_app.jinja_env.get_template("error.html").render(
+        message=message, status=status, code=code, staff="_user_id" in session
+    )
     return Response(page, status=status, content_type="text/html; charset=utf-8")
