@@ -2,6 +2,31 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, jsonify
+from flask.typing import ResponseReturnValue
+from spectree import Response
+
+from app.core.access import public
+from app.core.api import ErrorAnswer, spec
+from app.festival import queries
+from app.festival.schemas import DayAnswer, FestivalAnswer
 
 bp = Blueprint("festival_api", __name__)
+
+
+@bp.get("/festival")
+@public
+@spec.validate(
+    resp=Response(HTTP_200=FestivalAnswer, HTTP_404=ErrorAnswer), tags=["programme"], skip_validation=True
+)
+def festival() -> ResponseReturnValue:
+    """The festival that is on: organiser, venue, days."""
+    found = queries.require_current()
+    answer = FestivalAnswer(
+        name=found.name,
+        organiser=found.organiser,
+        venue=found.venue,
+        timezone=found.timezone,
+        days=[DayAnswer(date=day.date.isoformat(), title=day.title) for day in queries.days_of(found.id)],
+    )
+    return jsonify(answer.model_dump())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 
@@ -100,6 +100,21 @@ def slot_state(capacity: int | None, taken: int, is_open: bool, waiting_list: bo
     return (
         SlotState.FEW if left <= max(FEW_PLACES, capacity * FEW_SHARE) and left < capacity else SlotState.AVAILABLE
     )
+
+
+def together(slots: Iterable[tuple[int | None, int]]) -> tuple[int | None, int]:
+    """Capacity and taken places of several slots as one; capacity None as soon as one has no limit."""
+    capacity: int | None = 0
+    taken = 0
+    for each, gone in slots:
+        capacity = None if capacity is None or each is None else capacity + each
+        taken += gone
+    return capacity, taken
+
+
+def shown_day(days: Sequence[date], today: date) -> date | None:
+    """The day a visitor wants to see first: today, else the next one, after the festival the last one."""
+    return next((day for day in sorted(days) if day >= today), max(days, default=None))
 
 
 def generate_slots(

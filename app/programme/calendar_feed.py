@@ -1,0 +1,46 @@
+"""The programme as an iCalendar feed (RFC 5545): one event for each activity and day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from icalendar import Calendar, Event
+
+from app.festival.models import Festival
+from app.programme.schedule import Line
+
+
+def feed(festival: Festival, lines: Iterable[Line], base_url: str, name: str) -> bytes:
+    """The calendar of these lines. Nothing in it depends on the moment it is asked for, so ETags hold."""
+    calendar = Calendar()
+    calendar.add("prodid", "-//Pekan//Pekan Koperasi//ID")
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    calendar.add("x-wr-calname", name)
+    calendar.add("x-wr-timezone", festival.timezone)
+    calendar.add("refresh-interval", "PT1H", {"value": "DURATION"})
+    zone = ZoneInfo(festival.timezone)
+    for line in lines:
+        calendar.add_component(_event(festival, line, base_url, zone))
+    calendar.add_missing_timezones()
+    return calendar.to_ical()
+
+
+def _event(festival: Festival, line: Line, base_url: str, zone: ZoneInfo) -> Event:
+    activity = line.activity
+    url = f"{base_url}/activities/{activity.slug}"
+    event = Event()
+    # The day is part of the id: an activity of three days is three events, and moving an hour moves the event.
+    event.add("uid", f"{festival.slug}-{activity.number}-{line.day.isoformat()}@{urlsplit(base_url).hostname}")
+    event.add("summary", activity.title)
+    event.add("dtstart", line.starts_at.astimezone(zone))
+    event.add("dtend", line.ends_at.astimezone(zone))
+    event.add("dtstamp", activity.updated_at)
+    event.add("last-modified", activity.updated_at)
+    event.add("sequence", activity.version)
+    event.add("location", ", ".join(filter(None, (activity.place and activity.place.name, festival.venue))))
+    event.add("description", "\n".join(filter(None, (activity.summary, activity.bring, url))))
+    event.add("url", url)
+    return event

@@ -1,0 +1,52 @@
+"""What the JSON side says of activities (api.md)."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+from app.programme.rules import SignUpState, SlotState
+
+
+class QuestionAnswer(BaseModel):
+    """A question asked at sign-up; ``options`` is empty but for type ``choice``."""
+
+    name: str
+    type: str = Field(examples=["text", "choice", "boolean"])
+    label: str
+    required: bool
+    options: list[str]
+
+
+class SlotAnswer(BaseModel):
+    """A time slot. Null capacity is unlimited; ``waitlist`` says whether a full slot takes a waiting list."""
+
+    id: str
+    starts_at: str = Field(examples=["2023-07-19T08:00:00+07:00"])
+    ends_at: str
+    capacity: int | None
+    remaining: int | None
+    waitlist: bool
+    state: SlotState
+
+
+class ActivityAnswer(BaseModel):
+    """An activity with its slots."""
+
+    slug: str
+    kind: str
+    title: str
+    summary: str
+    place: str | None
+    registration: SignUpState
+    opens_at: str | None
+    min_age: int | None
+    max_age: int | None
+    birth_date: str = Field(examples=["no", "year", "date"])
+    questions: list[QuestionAnswer]
+    slots: list[SlotAnswer]
+
+
+class ActivitiesAnswer(BaseModel):
+    """The programme."""
+
+    activities: list[ActivityAnswer]
