@@ -84,6 +84,7 @@ def _features(app: Flask) -> None:
     from app.checkin import api as checkin_api
     from app.checkin import cli as checkin_cli
     from app.checkin import routes as checkin
+    from app.checkin import services as checkin_services
     from app.core import api
     from app.festival import api as festival_api
     from app.festival import queries as festival_queries
@@ -104,4 +105,5 @@ def _features(app: Flask) -> None:
         commands.register(app)
     accounts.init_app(app)
     hooks.shown_festival.register(festival_queries.current_festival_id)
+    checkin_services.connect()
     api.init_app(app)

@@ -1,7 +1,135 @@
-"""JSON of checkin."""
+"""JSON of checkin: scans, pairing, and what a scanner's header shows."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, current_app, jsonify
+from flask.typing import ResponseReturnValue
+from spectree import Response
+from sqlalchemy.exc import DBAPIError
+
+from app.checkin import queries, services
+from app.checkin.queries import ScanningDevice
+from app.checkin.schemas import PairIn, PairOut, ScansIn, ScansOut, StatusOut, parse_pairing, parse_scans
+from app.checkin.services import Reading, ScanAnswer
+from app.core import clock
+from app.core.access import public
+from app.core.api import ErrorAnswer, bearer_token, json_object, spec
+from app.core.db import in_transaction, lost_race, transaction
+from app.core.errors import DomainError
+from app.core.i18n import gettext as _
+from app.core.limits import limiter
 
 bp = Blueprint("checkin_api", __name__)
+MOST_BYTES = 5 * 1024 * 1024  # 500 scans of codes that are no tickets, 8 KB each
+CHUNK = 50  # scans a transaction: others wait for the write lock meanwhile
+
+
+@bp.post("/checkin/points/<point>/scans")
+@public
+@spec.validate(
+    json=ScansIn, tags=["check-in"], skip_validation=True,
+    resp=Response(HTTP_200=ScansOut, HTTP_401=ErrorAnswer, HTTP_403=ErrorAnswer, HTTP_422=ErrorAnswer),
+)  # fmt: skip
+def upload_scans(point: str) -> ResponseReturnValue:
+    """Up to 500 scans of a device; a terminal verdict for each, in the order sent. Idempotent by scan id.
+
+    Needs ``Authorization: Bearer`` with the token of a device of this point.
+    """
+    device = _device(point)
+    attempts = parse_scans(json_object(MOST_BYTES))
+    verifier = current_app.extensions["pekan_verifier"]
+    readings = [services.read_code(attempt, verifier, device.festival_id) for attempt in attempts]
+    answers: list[ScanAnswer] = []
+    for start in range(0, len(readings), CHUNK):
+        answers += _record(device, readings[start : start + CHUNK])
+    return jsonify({"results": [_result(answer) for answer in answers]})
+
+
+def _record(device: ScanningDevice, chunk: Sequence[Reading]) -> list[ScanAnswer]:
+    """One transaction for the chunk; after a lost race one for each scan, which then sees the winner."""
+    now = clock.now()
+    try:
+        with transaction():
+            return services.record_scans(device, chunk, now)
+    except DBAPIError as error:
+        if not lost_race(error):
+            raise
+    return [_record_one(device, reading, now) for reading in chunk]
+
+
+def _record_one(device: ScanningDevice, reading: Reading, now: datetime) -> ScanAnswer:
+    return in_transaction(lambda: services.record_scans(device, [reading], now))[0]
+
+
+def _result(answer: ScanAnswer) -> dict[str, Any]:
+    return asdict(answer) | {
+        "first_admitted_at": _written(answer.first_admitted_at),
+        "slot_starts_at": _written(answer.slot_starts_at),
+    }
+
+
+def _written(moment: datetime | None) -> str | None:
+    return clock.local(moment).isoformat(timespec="seconds") if moment else None
+
+
+@bp.get("/checkin/points/<point>/status")
+@public
+@spec.validate(
+    tags=["check-in"], skip_validation=True,
+    resp=Response(HTTP_200=StatusOut, HTTP_401=ErrorAnswer, HTTP_403=ErrorAnswer),
+)  # fmt: skip
+def point_status(point: str) -> ResponseReturnValue:
+    """What the header of a scanner shows: the point, who came and who is expected today. Same token as scans."""
+    device = _device(point)
+    if device.revoked:
+        raise DomainError("revoked_device", _("HP ini sudah diputus oleh panitia."), status=403)
+    now, zone = clock.now(), device.zone
+    start, end = queries.day_bounds(now, zone)
+    return jsonify(
+        {
+            "point": {"slug": device.point_slug, "name": device.point_name},
+            "device": device.name,
+            "admitted": queries.admitted_on(device.point_id, start, end),
+            "expected": queries.expected_on(device.festival_id, device.point.activity_id, start, end),
+            "server_time": clock.local(now).isoformat(timespec="milliseconds"),
+            "timezone": zone.key,
+        }
+    )
+
+
+@bp.post("/checkin/pair")
+@public
+@limiter.limit("10/minute")
+@spec.validate(
+    json=PairIn, tags=["check-in"], skip_validation=True,
+    resp=Response(
+        HTTP_201=PairOut, HTTP_404=ErrorAnswer, HTTP_409=ErrorAnswer, HTTP_410=ErrorAnswer, HTTP_422=ErrorAnswer,
+        HTTP_429=ErrorAnswer,
+    ),
+)  # fmt: skip
+def pair() -> ResponseReturnValue:
+    """Turn a one-time code from the committee's page into the token of a device."""
+    code, name = parse_pairing(json_object())
+    with transaction():
+        paired = services.pair(code, name, clock.now())
+    body = {
+        "token": paired.token,
+        "device": paired.device_name,
+        "point": {"slug": paired.point_slug, "name": paired.point_name},
+    }
+    return jsonify(body), 201
+
+
+def _device(point: str) -> ScanningDevice:
+    token = bearer_token()
+    device = queries.device_by_token(token) if token else None
+    if device is None:
+        raise DomainError("unknown_device", _("HP ini belum dipasangkan. Pasangkan lagi."), status=401)
+    if device.point_slug != point:
+        raise DomainError("wrong_point", _("HP ini dipasangkan ke titik lain."), status=403)
+    return device

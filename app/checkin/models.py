@@ -30,9 +30,7 @@ class CheckinPoint(Model):
     slug: Mapped[str] = mapped_column(sa.String(60))
     name: Mapped[str] = mapped_column(sa.String(120))
     kind: Mapped[PointKind] = mapped_column(Code(PointKind))
-    activity_id: Mapped[int | None] = mapped_column(
-        sa.ForeignKey("activity.id", ondelete="CASCADE"), index=True
-    )
+    activity_id: Mapped[int | None] = mapped_column(sa.ForeignKey("activity.id", ondelete="CASCADE"), index=True)
     policy: Mapped[AdmissionPolicy] = mapped_column(Code(AdmissionPolicy))
     opens_before: Mapped[int] = mapped_column(default=60)  # minutes before a slot starts
     closes_after: Mapped[int] = mapped_column(default=0)  # minutes after a slot ends

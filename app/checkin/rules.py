@@ -59,13 +59,13 @@ class Attempt:
     """One scan as a phone sent it, already parsed (api.md, scans).
 
     ``sent_id`` is the id as it came and goes back; ``client_id`` the same UUID in lower case, as it is stored.
-    ``code`` is None when it was longer than any ticket may be. ``phone_verdict`` and ``phone_reason`` are what
-    the phone showed without a network; a reason that is not in the list is None.
+    ``phone_verdict`` and ``phone_reason`` are what the phone showed without a network; a reason that is not in
+    the list is None.
     """
 
     sent_id: str
     client_id: str
-    code: str | None
+    code: str
     scanned_at: datetime
     offline: bool = False
     phone_verdict: ScanStatus | None = None

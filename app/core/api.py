@@ -34,9 +34,12 @@ class ErrorAnswer(BaseModel):
     error: ErrorBody
 
 
-def json_object() -> dict[str, Any]:
-    """The request's body as a JSON object. Raises DomainError 400, 413 or 415 with words when it is not one."""
-    if request.content_length is not None and request.content_length > MAX_BODY:
+def json_object(most: int = MAX_BODY) -> dict[str, Any]:
+    """The request's body as a JSON object of at most ``most`` bytes.
+
+    Raises DomainError 400, 413 or 415 with words when it is not one.
+    """
+    if request.content_length is not None and request.content_length > most:
         raise DomainError("too_large", _("Kiriman ini terlalu besar."), status=413)
     if not request.is_json:
         raise DomainError(

@@ -1,0 +1,153 @@
+"""Reads of the hot path (SQLAlchemy Core, a bounded number of statements a batch) and of the scanner's header."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from app.checkin.models import Admission, CheckinPoint, Device, PairingCode, Reason, Scan, ScanStatus
+from app.checkin.rules import PointFacts
+from app.core.crypto import hash_token
+from app.core.db import db
+from app.festival.models import Day, Festival
+from app.programme.models import TimeSlot
+from app.registration.models import Booking, BookingStatus
+
+
+@dataclass(frozen=True, slots=True)
+class ScanningDevice:
+    """A device with all that judging its scans needs; plain values, so that it outlives a transaction."""
+
+    id: int
+    name: str
+    festival_id: int
+    point_id: int
+    point_slug: str
+    point_name: str
+    revoked: bool
+    last_seen_at: datetime | None
+    zone: ZoneInfo
+    point: PointFacts
+
+
+@dataclass(frozen=True, slots=True)
+class StoredScan:
+    """What was answered to a scan; a repeated id gets the same again."""
+
+    client_id: str
+    device_id: int
+    ticket_id: int | None
+    status: ScanStatus
+    reason: Reason | None
+    conflict: bool
+    first_admitted_at: datetime | None
+    slot_starts_at: datetime | None
+
+
+def device_by_token(token: str) -> ScanningDevice | None:
+    """The device of a token with its point, and the festival's days where the point needs them: one SELECT."""
+    days = sa.and_(Day.festival_id == CheckinPoint.festival_id, CheckinPoint.activity_id.is_(None))
+    rows = db.session.execute(
+        sa.select(
+            Device.id, Device.name, Device.festival_id, Device.revoked_at, Device.last_seen_at,
+            CheckinPoint.id.label("point_id"), CheckinPoint.slug, CheckinPoint.name.label("point_name"),
+            CheckinPoint.activity_id, CheckinPoint.policy, CheckinPoint.opens_before, CheckinPoint.closes_after,
+            CheckinPoint.active, Festival.timezone, Day.date,
+        )
+        .join(CheckinPoint, CheckinPoint.id == Device.point_id)
+        .join(Festival, Festival.id == CheckinPoint.festival_id)
+        .outerjoin(Day, days)
+        .where(Device.token_hash == hash_token(token))
+    ).all()  # fmt: skip
+    if not rows:
+        return None
+    row = rows[0]
+    zone = ZoneInfo(row.timezone)
+    facts = PointFacts(
+        activity_id=row.activity_id, policy=row.policy, opens_before=timedelta(minutes=row.opens_before),
+        closes_after=timedelta(minutes=row.closes_after), active=row.active,
+        festival_days=frozenset(r.date for r in rows if r.date is not None), zone=zone,
+    )  # fmt: skip
+    return ScanningDevice(
+        id=row.id, name=row.name, festival_id=row.festival_id, point_id=row.point_id, point_slug=row.slug,
+        point_name=row.point_name, revoked=row.revoked_at is not None, last_seen_at=row.last_seen_at,
+        zone=zone, point=facts,
+    )  # fmt: skip
+
+
+def scans_by_id(client_ids: Collection[str]) -> list[StoredScan]:
+    """Scans of any device stored under these ids (lower-case UUIDs)."""
+    rows = db.session.execute(
+        sa.select(
+            Scan.client_id, Scan.device_id, Scan.ticket_id, Scan.status, Scan.reason, Scan.conflict,
+            Scan.first_admitted_at, Scan.slot_starts_at,
+        ).where(Scan.client_id.in_(list(client_ids)))
+    )  # fmt: skip
+    return [StoredScan(*row) for row in rows]
+
+
+def admissions_of(point_id: int, ticket_ids: Collection[int]) -> Mapping[int, dict[str, datetime]]:
+    """Earlier admissions at a point: moments by key, by ticket."""
+    found: dict[int, dict[str, datetime]] = defaultdict(dict)
+    if ticket_ids:
+        rows = db.session.execute(
+            sa.select(Admission.ticket_id, Admission.key, Admission.admitted_at).where(
+                Admission.point_id == point_id, Admission.ticket_id.in_(list(ticket_ids))
+            )
+        )
+        for ticket_id, key, at in rows:
+            found[ticket_id][key] = at
+    return found
+
+
+def pairing_by_hash(code_hash: str) -> PairingCode | None:
+    """The pairing code, used or not."""
+    return db.session.scalar(sa.select(PairingCode).where(PairingCode.code_hash == code_hash))
+
+
+def point_of_slug(festival_id: int, slug: str) -> CheckinPoint | None:
+    """The point with this slug in a festival."""
+    return db.session.scalar(
+        sa.select(CheckinPoint).where(CheckinPoint.festival_id == festival_id, CheckinPoint.slug == slug)
+    )
+
+
+def point_slugs(festival_id: int) -> list[str]:
+    """All slugs of a festival's points."""
+    return list(
+        db.session.scalars(
+            sa.select(CheckinPoint.slug).where(CheckinPoint.festival_id == festival_id).order_by(CheckinPoint.slug)
+        )
+    )
+
+
+def day_bounds(now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """First moment of the wall clock's day, and of the next one."""
+    start = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    return start, start + timedelta(days=1)
+
+
+def admitted_on(point_id: int, start: datetime, end: datetime) -> int:
+    """Admissions at a point in [start, end): an indexed count."""
+    query = sa.select(sa.func.count()).where(
+        Admission.point_id == point_id, Admission.admitted_at >= start, Admission.admitted_at < end
+    )
+    return db.session.scalar(query) or 0
+
+
+def expected_on(festival_id: int, activity_id: int | None, start: datetime, end: datetime) -> int:
+    """People with a place in a slot that starts in [start, end): of one activity, or of the whole festival."""
+    slots = sa.select(TimeSlot.id).where(
+        TimeSlot.festival_id == festival_id, TimeSlot.starts_at >= start, TimeSlot.starts_at < end
+    )
+    if activity_id is not None:
+        slots = slots.where(TimeSlot.activity_id == activity_id)
+    query = sa.select(sa.func.count(sa.distinct(Booking.participant_id))).where(
+        Booking.slot_id.in_(slots), Booking.status == BookingStatus.CONFIRMED
+    )
+    return db.session.scalar(query) or 0

@@ -1,0 +1,22 @@
+"""Use cases of check-in: scans, devices and points."""
+
+from app.checkin.services.devices import create_pairing as create_pairing
+from app.checkin.services.devices import pair as pair
+from app.checkin.services.devices import pair_directly as pair_directly
+from app.checkin.services.devices import revoke as revoke
+from app.checkin.services.health import examine as examine
+from app.checkin.services.points import PointFields as PointFields
+from app.checkin.services.points import create_point as create_point
+from app.checkin.services.points import edit_point as edit_point
+from app.checkin.services.points import point_for_activity as point_for_activity
+from app.checkin.services.scans import Reading as Reading
+from app.checkin.services.scans import ScanAnswer as ScanAnswer
+from app.checkin.services.scans import read_code as read_code
+from app.checkin.services.scans import record_scans as record_scans
+from app.core import hooks
+
+
+def connect() -> None:
+    """Hang check-in on the hooks of the floors below; called once by ``create_app``."""
+    hooks.activity_created.register(point_for_activity)
+    hooks.doctor_checks.register(examine)

@@ -1,0 +1,39 @@
+"""What the doctor asks of check-in."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from app.checkin.models import Admission, Scan, ScanStatus
+from app.core.db import db
+from app.core.hooks import Finding
+
+
+def examine() -> list[Finding]:
+    """Admissions are the admitted scans less the conflicts, one to one, of the same ticket and point."""
+    counts = sa.and_(Scan.status == ScanStatus.ADMITTED, Scan.conflict.is_(False))
+    scans = _count(sa.select(sa.func.count()).select_from(Scan).where(counts))
+    admissions = _count(sa.select(sa.func.count()).select_from(Admission))
+    found: list[Finding] = []
+    if scans != admissions:
+        found.append(
+            Finding("admissions", f"{scans} admitted scans without conflict, but {admissions} admissions.")
+        )
+    fits = sa.and_(
+        Scan.id == Admission.scan_id,
+        counts,
+        Scan.ticket_id == Admission.ticket_id,
+        Scan.point_id == Admission.point_id,
+    )
+    strays = _count(
+        sa.select(sa.func.count()).select_from(Admission).outerjoin(Scan, fits).where(Scan.id.is_(None))
+    )
+    if strays:
+        found.append(
+            Finding("admissions", f"{strays} admissions without an admitted scan of their ticket and point.")
+        )
+    return found
+
+
+def _count(query: sa.Select[int]) -> int:
+    return db.session.scalar(query) or 0
