@@ -63,12 +63,14 @@ test_settings.__test__ = False  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="session")
-def app(settings: config.Settings) -> Flask:
+def app(settings: config.Settings) -> Iterator[Flask]:
     """The application on a migrated database."""
     made = create_app(settings)
     with made.app_context():
         upgrade()
-    return made
+    yield made
+    with made.app_context():
+        db.engine.dispose()
 
 
 @pytest.fixture

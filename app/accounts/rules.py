@@ -65,7 +65,8 @@ def password_fault(password: str, name: str) -> str | None:
 
 def name_key(name: str) -> str:
     """What two spellings of one sign-in name have in common: case, width of letters and spaces do not count."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return " ".join(unicodedata.normalize("NFKC", folded).split())  # folding can take letters apart again
 
 
 def name_fault(name: str) -> str | None:

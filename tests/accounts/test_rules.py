@@ -1,0 +1,126 @@
+"""Permissions, passwords, names, and where a sign-in may lead."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.accounts.rules import (
+    MAX_NAME,
+    MAX_PASSWORD,
+    MIN_PASSWORD,
+    ROLE_PERMISSIONS,
+    Permission,
+    Role,
+    local_path,
+    name_fault,
+    name_key,
+    password_fault,
+    permissions_of,
+)
+
+
+def test_every_role_has_its_line() -> None:
+    assert set(ROLE_PERMISSIONS) == set(Role)
+
+
+def test_an_admin_may_everything_and_a_judge_nothing_yet() -> None:
+    assert permissions_of(frozenset({Role.ADMIN})) == frozenset(Permission)
+    assert permissions_of(frozenset({Role.JUDGE})) == frozenset()
+    assert permissions_of(frozenset()) == frozenset()
+
+
+def test_only_an_admin_manages_users() -> None:
+    others = frozenset(Role) - {Role.ADMIN}
+    assert Permission.MANAGE_USERS not in permissions_of(others)
+
+
+def test_roles_add_up() -> None:
+    both = permissions_of(frozenset({Role.GATE, Role.SUPERVISOR}))
+    assert both == ROLE_PERMISSIONS[Role.GATE] | ROLE_PERMISSIONS[Role.SUPERVISOR]
+
+
+@pytest.mark.parametrize(
+    ("password", "fault"),
+    [
+        ("", "too_short"),
+        ("x" * (MIN_PASSWORD - 1), "too_short"),
+        ("x" * MIN_PASSWORD, None),
+        ("x" * MAX_PASSWORD, None),
+        ("x" * (MAX_PASSWORD + 1), "too_long"),
+        ("SITI aminah gerbang", "is_name"),
+        (" siti aminah gerbang ", "is_name"),
+        ("siti aminah gerbang a", None),
+    ],
+)
+def test_passwords(password: str, fault: str | None) -> None:
+    assert password_fault(password, "Siti Aminah Gerbang") == fault
+
+
+@pytest.mark.parametrize("spelling", ["Siti Aminah", "siti aminah", " SITI  AMINAH ", "Ｓｉｔｉ Aminah"])
+def test_spellings_of_one_name(spelling: str) -> None:
+    assert name_key(spelling) == "siti aminah"
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        ("", "empty"),
+        ("   ", "empty"),
+        ("a", None),
+        ("Suharto", None),
+        ("n" * MAX_NAME, None),
+        ("n" * (MAX_NAME + 1), "too_long"),
+        ("ß" * MAX_NAME, "too_long"),  # folds to twice as many letters
+        ("Siti\u202eAminah", "unprintable"),
+        ("Siti\x00", "unprintable"),
+    ],
+)
+def test_names(name: str, fault: str | None) -> None:
+    assert name_fault(name) == fault
+
+
+@given(st.text())
+def test_the_key_of_a_key_is_itself(name: str) -> None:
+    assert name_key(name_key(name)) == name_key(name)
+
+
+@pytest.mark.parametrize("target", ["/", "/committee", "/committee/users?page=2", "/a/b#c", "/.//evil.example"])
+def test_paths_of_this_site(target: str) -> None:
+    assert local_path(target) == target
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        None,
+        "",
+        "committee",
+        "//evil.example",
+        "///evil.example",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "https://evil.example",
+        "https:evil.example",
+        "javascript:alert(1)",
+        "/\t/evil.example",
+        "/\r\n/evil.example",
+        "/\r\nSet-Cookie: a=b",
+        " //evil.example",
+        "\x00/committee",
+        "/\x7f",
+    ],
+)
+def test_addresses_elsewhere(target: str | None) -> None:
+    assert local_path(target) is None
+
+
+@given(st.text(alphabet="/\\:.@?#\t\r\n evil", max_size=12))
+def test_no_target_leads_to_another_host(target: str) -> None:
+    if local_path(target) is not None:
+        assert urlsplit(target).netloc == ""
+        assert target[0] == "/"
+        assert target[1:2] not in ("/", "\\")
