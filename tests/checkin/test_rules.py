@@ -50,7 +50,8 @@ def point_of(case: dict[str, Any]) -> PointFacts:
     return PointFacts(
         activity_id=case["activity_id"], policy=AdmissionPolicy(case["policy"]),
         opens_before=timedelta(minutes=case["opens_before"]), closes_after=timedelta(minutes=case["closes_after"]),
-        active=case["active"], festival_days=frozenset(date.fromisoformat(d) for d in case["festival_days"]), zone=WIB,
+        active=case["active"], zone=WIB,
+        festival_days=frozenset(date.fromisoformat(d) for d in case["festival_days"]),
     )  # fmt: skip
 
 
@@ -102,12 +103,16 @@ def verdict_of(case: dict[str, Any]) -> Verdict:
     return Denied(Reason(case["reason"]), moment(case["first_admitted_at"]))
 
 
-def attempt(offline: bool = False, shown: str | None = None, told: Reason | None = None, at: datetime = NOON) -> Attempt:
+def attempt(
+    offline: bool = False, shown: str | None = None, told: Reason | None = None, at: datetime = NOON
+) -> Attempt:
     return Attempt(SCAN, SCAN, "x", at, offline, ScanStatus(shown) if shown else None, told)
 
 
 def test_every_reason_has_a_case() -> None:
-    told = {case["expected"]["reason"] for case in VECTORS["decide"] + VECTORS["settle"] if "reason" in case["expected"]}
+    told = {
+        case["expected"]["reason"] for case in VECTORS["decide"] + VECTORS["settle"] if "reason" in case["expected"]
+    }
     assert {reason.value for reason in Reason} - told == {reason.value for reason in SERVER_ONLY}
 
 
@@ -118,9 +123,11 @@ def test_an_offline_scan_is_judged_by_the_phone_but_never_in_the_future() -> Non
     assert moment_of(attempt(offline=False, at=before), NOON) == NOON
 
 
+minutes = st.integers(0, 120).map(lambda n: timedelta(minutes=n))
 instants = st.datetimes(
-    datetime(2023, 7, 18), datetime(2023, 7, 23), timezones=st.sampled_from([WIB, ZoneInfo("UTC")])
-)
+    datetime(2023, 7, 18), datetime(2023, 7, 23),  # noqa: DTZ001 - hypothesis adds the zones
+    timezones=st.sampled_from([WIB, ZoneInfo("UTC")]),
+)  # fmt: skip
 slots = st.builds(
     lambda activity, start, minutes, state: BookedSlot(
         activity, start, start + timedelta(minutes=minutes), live=state == 0, waiting=state == 1
@@ -130,8 +137,7 @@ slots = st.builds(
 tickets = st.builds(TicketFacts, st.booleans(), st.booleans(), st.lists(slots, max_size=5))
 points = st.builds(
     PointFacts, st.none() | st.integers(1, 3), st.sampled_from(AdmissionPolicy),
-    st.integers(0, 120).map(lambda m: timedelta(minutes=m)), st.integers(0, 120).map(lambda m: timedelta(minutes=m)),
-    st.booleans(), st.frozensets(st.dates(date(2023, 7, 18), date(2023, 7, 22))), st.just(WIB),
+    minutes, minutes, st.booleans(), st.frozensets(st.dates(date(2023, 7, 18), date(2023, 7, 22))), st.just(WIB),
 )  # fmt: skip
 
 
@@ -145,7 +151,9 @@ def test_nobody_enters_twice_under_one_key(ticket: TicketFacts, point: PointFact
 
 
 @given(tickets, points, instants)
-def test_who_is_let_in_has_a_live_booking_for_this_point(ticket: TicketFacts, point: PointFacts, at: datetime) -> None:
+def test_who_is_let_in_has_a_live_booking_for_this_point(
+    ticket: TicketFacts, point: PointFacts, at: datetime
+) -> None:
     verdict = decide(ticket, point, {}, SCAN, at)
     fits = [b for b in ticket.bookings if b.live and point.activity_id in (None, b.activity_id)]
     if isinstance(verdict, Admitted):
