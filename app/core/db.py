@@ -162,6 +162,15 @@ def in_transaction(work: Callable[[], T]) -> T:
         return work()
 
 
+def rows_changed(statement: sa.Insert | sa.Update | sa.Delete) -> int:
+    """Run a guarded change and tell how many rows it met: the answer of the database, not of an earlier read.
+
+    Objects loaded before keep their old values; read them afresh when they matter.
+    """
+    done = db.session.execute(statement, execution_options={"synchronize_session": False})
+    return int(done.rowcount)  # type: ignore[attr-defined]
+
+
 def lost_race(error: DBAPIError) -> bool:
     """True when another transaction won and running again gives a proper answer."""
     # 40001 serialization_failure, 40P01 deadlock_detected (PostgreSQL, appendix A)

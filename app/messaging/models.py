@@ -29,9 +29,7 @@ class OutboxMessage(Model):
     kind: Mapped[str] = mapped_column(sa.String(40))
     phone: Mapped[str] = mapped_column(sa.String(20))
     body: Mapped[str] = mapped_column(sa.Text)
-    status: Mapped[MessageStatus] = mapped_column(
-        Code(MessageStatus), default=MessageStatus.QUEUED, index=True
-    )
+    status: Mapped[MessageStatus] = mapped_column(Code(MessageStatus), default=MessageStatus.QUEUED, index=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     sent_by_id: Mapped[int | None] = mapped_column(sa.Integer)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time, timedelta
+
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
+from app.core import clock
 from app.core.db import db
 from app.programme.kinds import KINDS, BirthDateNeed, Kind, Question, QuestionType
 from app.programme.kinds import kind as kind_of
-from app.programme.models import Activity, TimeSlot
+from app.programme.models import Activity, EntryMode, TimeSlot
+from app.programme.rules import SignUpState, SlotState, remaining, sign_up_state, slot_open, slot_state
 
 __all__ = [
     "KINDS",
@@ -16,12 +20,22 @@ __all__ = [
     "Kind",
     "Question",
     "QuestionType",
+    "SignUpState",
+    "SlotState",
     "activities_with_slots",
     "activity_by_id",
     "activity_by_slug",
     "activity_choices",
+    "places_in_total",
     "kind_of",
+    "remaining",
+    "sign_up_state",
+    "slot_open",
+    "slot_state",
+    "slot_of_activity",
     "slot_with_activity",
+    "titles_at_place",
+    "titles_on_day",
 ]
 
 _WHOLE = (joinedload(Activity.place), selectinload(Activity.slots))
@@ -73,3 +87,49 @@ def activity_choices(festival_id: int) -> list[tuple[int, str]]:
         sa.select(Activity.id, Activity.title).where(Activity.festival_id == festival_id).order_by(Activity.number)
     )
     return [(row.id, row.title) for row in rows]
+
+
+def slot_of_activity(activity_id: int, slot_id: int) -> TimeSlot | None:
+    """The slot, None when it is not one of this activity."""
+    return db.session.scalar(sa.select(TimeSlot).where(TimeSlot.id == slot_id, TimeSlot.activity_id == activity_id))
+
+
+def titles_on_day(festival_id: int, day: date) -> list[str]:
+    """Titles of the activities that have a slot beginning on this day of the festival's wall clock."""
+    start = datetime.combine(day, time(0), clock.WIB)
+    return list(
+        db.session.scalars(
+            sa.select(Activity.title)
+            .join(Activity.slots)
+            .where(
+                Activity.festival_id == festival_id,
+                TimeSlot.starts_at >= start,
+                TimeSlot.starts_at < start + timedelta(days=1),
+            )
+            .group_by(Activity.id)
+            .order_by(Activity.number)
+        )
+    )
+
+
+def titles_at_place(place_id: int) -> list[str]:
+    """Titles of the activities of a place."""
+    return list(
+        db.session.scalars(sa.select(Activity.title).where(Activity.place_id == place_id).order_by(Activity.number))
+    )
+
+
+def places_in_total(festival_id: int) -> tuple[int, int]:
+    """Places taken and places there are, over all slots with a limit."""
+    row = db.session.execute(
+        sa.select(
+            sa.func.coalesce(sa.func.sum(TimeSlot.taken), 0), sa.func.coalesce(sa.func.sum(TimeSlot.capacity), 0)
+        )
+        .join(TimeSlot.activity)
+        .where(
+            TimeSlot.festival_id == festival_id,
+            TimeSlot.capacity.is_not(None),
+            Activity.entry_mode == EntryMode.OPEN,
+        )
+    ).one()
+    return int(row[0]), int(row[1])

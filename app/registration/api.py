@@ -1,7 +1,106 @@
-"""JSON of registration."""
+"""JSON of registration (api.md): sign up, look, cancel."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, Response, jsonify, request
+from spectree import Response as Described
+
+from app.core import clock, keys
+from app.core.access import public
+from app.core.api import ErrorAnswer, bearer_token, json_object, spec
+from app.core.db import in_transaction
+from app.core.errors import NotFound
+from app.core.i18n import gettext as _
+from app.core.limits import limiter
+from app.registration import links, queries, schemas, services
+from app.registration.queries import RegistrationView, TicketFace
+from app.registration.schemas import RegistrationAnswer, RegistrationBody
 
 bp = Blueprint("registration_api", __name__)
+_REFUSALS = {"HTTP_404": ErrorAnswer, "HTTP_409": ErrorAnswer, "HTTP_422": ErrorAnswer, "HTTP_429": ErrorAnswer}
+
+
+@bp.post("/registrations")
+@spec.validate(
+    json=RegistrationBody,
+    resp=Described(HTTP_201=RegistrationAnswer, HTTP_400=ErrorAnswer, **_REFUSALS),
+    skip_validation=True,
+    tags=["registrations"],
+)
+@public
+@limiter.limit("60/minute")
+def sign_up() -> tuple[Response, int]:
+    """Sign people up for a slot.
+
+    Needs the header Idempotency-Key, a random text: the same key and body are answered the same for 48 hours.
+    A manage token of an earlier registration may be sent as a bearer token: it proves whose tickets may be shown.
+    """
+    key = schemas.idempotency_key(request.headers.get("Idempotency-Key"))
+    wanted = schemas.parse_registration(json_object(), key)
+    proof = links.registration_code_of(bearer_token())
+    now = clock.now()
+    done = in_transaction(lambda: services.sign_up(wanted, [proof] if proof else [], now))
+    holders = [(holder.name, holder.ticket) for holder in done.holders]
+    return jsonify(_answer(done.code, done.status, done.festival_id, holders)), 201
+
+
+@bp.get("/registrations/<code>")
+@spec.validate(
+    resp=Described(HTTP_200=RegistrationAnswer, HTTP_404=ErrorAnswer), skip_validation=True, tags=["registrations"]
+)
+@public
+def show(code: str) -> Response:
+    """A registration as it stands; with its manage token as bearer token."""
+    return jsonify(_view(_opened(code)))
+
+
+@bp.post("/registrations/<code>/cancel")
+@spec.validate(
+    resp=Described(HTTP_200=RegistrationAnswer, HTTP_404=ErrorAnswer, HTTP_409=ErrorAnswer),
+    skip_validation=True,
+    tags=["registrations"],
+)
+@public
+def cancel(code: str) -> Response:
+    """Cancel a registration; with its manage token as bearer token. Cancelling again is fine."""
+    found = _opened(code)
+    now = clock.now()
+    in_transaction(lambda: services.cancel(found.id, now))
+    return jsonify(_view(_opened(code)))
+
+
+def _opened(code: str) -> RegistrationView:
+    """The registration, for who has its token; for everybody else it is not there."""
+    opened = links.registration_code_of(bearer_token())
+    view = queries.registration_by_code(opened) if opened and opened == code.upper() else None
+    if view is None:
+        raise NotFound(_("Pendaftaran ini tidak ada, atau tandanya salah."), code="registration_unknown")
+    return view
+
+
+def _view(view: RegistrationView) -> dict[str, object]:
+    holders = [(person.name, person.ticket.face if person.ticket else None) for person in view.people]
+    return _answer(view.code, view.status, view.festival_id, holders)
+
+
+def _answer(
+    code: str, status: str, festival_id: int, holders: list[tuple[str, TicketFace | None]]
+) -> dict[str, object]:
+    return {
+        "code": code,
+        "status": str(status),
+        "manage_url": links.manage_url(code),
+        "manage_token": links.manage_token(code),
+        "tickets": [_ticket(festival_id, holder, face) for holder, face in holders],
+    }
+
+
+def _ticket(festival_id: int, holder: str, face: TicketFace | None) -> dict[str, str | None]:
+    if face is None:
+        return {"holder": holder, "code": None, "qr": None, "url": None}
+    return {
+        "holder": holder,
+        "code": face.code,
+        "qr": keys.ticket_text(festival_id, face.scope, face.id),
+        "url": links.ticket_url(face.code, face.id),
+    }

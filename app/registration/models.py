@@ -83,9 +83,7 @@ class Booking(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     festival_id: Mapped[int] = mapped_column(sa.ForeignKey("festival.id", ondelete="CASCADE"), index=True)
-    registration_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("registration.id", ondelete="CASCADE"), index=True
-    )
+    registration_id: Mapped[int] = mapped_column(sa.ForeignKey("registration.id", ondelete="CASCADE"), index=True)
     participant_id: Mapped[int] = mapped_column(sa.ForeignKey("participant.id"), index=True)
     activity_id: Mapped[int] = mapped_column(sa.ForeignKey("activity.id"))
     slot_id: Mapped[int] = mapped_column(sa.ForeignKey("time_slot.id"), index=True)

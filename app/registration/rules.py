@@ -5,16 +5,24 @@ from __future__ import annotations
 import enum
 import hashlib
 import json
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 CONSENT_VERSION = "2026-11"
 ADULT = 18
 MAX_NAME = 80
+MAX_KEY = 160  # compatibility forms of 80 characters can be longer; the column ends here
+HARD_MAX_GROUP = 20
+OLDEST_BIRTH_YEAR = 1900
+KEY_LIVES = timedelta(hours=48)  # api.md, Idempotency-Key
+_APOSTROPHES = "'`\u00b4\u02b9\u02bb\u02bc\u02bd\u02be\u02bf\u2018\u2019\u201b\u2032\uff07"
+# letters and symbols by category that show nothing at all: Hangul fillers, blank Braille
+_BLANK = "\u115f\u1160\u3164\uffa0\u2800"
 
 
 class RegistrationStatus(enum.StrEnum):
@@ -40,6 +48,13 @@ class TicketStatus(enum.StrEnum):
     VALID = "valid"
     REPLACED = "replaced"
     CANCELLED = "cancelled"
+
+
+class NameFault(enum.StrEnum):
+    """Why a name cannot be taken."""
+
+    MISSING = "missing"
+    TOO_LONG = "too_long"
 
 
 class AgeFault(enum.StrEnum):
@@ -93,17 +108,43 @@ class Seat:
     books: bool
 
 
-def clean_name(text: str) -> str:
-    """The name as it will be shown: NFC, no control or direction marks, single spaces."""
-    kept = "".join(c if unicodedata.category(c) not in ("Cc", "Cf", "Co", "Cs", "Cn") or c == "\u200d" else " " for c in text)
-    return " ".join(unicodedata.normalize("NFC", kept).split())
+def clean_text(text: str) -> str:
+    """Text as it will be shown: NFC, single spaces, no control characters, direction marks or halves of a pair.
+
+    A zero-width joiner stays, for families in one emoji and for scripts that need it.
+    """
+    kept = (" " if unicodedata.category(c) == "Cc" else c for c in text if _is_kept(c))
+    return " ".join(unicodedata.normalize("NFC", "".join(kept)).split())
+
+
+def _is_kept(character: str) -> bool:
+    return unicodedata.category(character) not in ("Cf", "Co", "Cs", "Cn") or character == "\u200d"
+
+
+def name_fault(name: str) -> NameFault | None:
+    """What is wrong with a cleaned name; one word, accents, emoji and right-to-left letters are all fine."""
+    if not any(unicodedata.category(c)[0] in "LNSP" and c not in _BLANK for c in name):
+        return NameFault.MISSING
+    return NameFault.TOO_LONG if len(name) > MAX_NAME else None
 
 
 def name_key(name: str) -> str:
-    """The name by which a person is recognised: case, accents, dots and apostrophes do not count."""
-    folded = unicodedata.normalize("NFKD", name.casefold())
-    letters = "".join(c if unicodedata.category(c)[0] in "LN" else " " if c.isspace() or c == "-" else "" for c in folded)
-    return (" ".join(letters.split()) or " ".join(name.casefold().split()))[:160]
+    """The name by which a person is recognised: case, accents, dots, dashes and apostrophes do not count.
+
+    ``Ma'ruf`` is ``Maruf``, ``M.Rizky Al-Fatih`` is ``m rizky al fatih``. A name without any letter is taken
+    as it is.
+    """
+    plain = "".join(c for c in name.casefold() if c not in _APOSTROPHES)
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", plain).casefold())
+    letters = "".join(_key_part(c) for c in folded)
+    return (" ".join(letters.split()) or " ".join(name.casefold().split()))[:MAX_KEY]
+
+
+def _key_part(character: str) -> str:
+    kind = unicodedata.category(character)
+    if kind[0] in "LN":
+        return character
+    return "" if kind[0] == "M" else " "
 
 
 def seat_people(people: Sequence[Person], known: Iterable[Known], proven: AbstractSet[int]) -> list[Seat]:
@@ -113,7 +154,8 @@ def seat_people(people: Sequence[Person], known: Iterable[Known], proven: Abstra
     registration are always different people. ``proven`` holds the ids of participants whose tickets the
     sender has been shown before: only they are disclosed, and only of them a second booking is noticed.
     """
-    free = sorted(known, key=lambda k: (k.ordinal, k.id))
+    # where two share a name and neither gave a year, the one whose ticket the sender holds is meant
+    free = sorted(known, key=lambda k: (k.id not in proven, k.ordinal, k.id))
     used_ordinals: dict[tuple[str, int], set[int]] = {}
     for k in free:
         used_ordinals.setdefault((k.name_key, k.birth_year), set()).add(k.ordinal)
@@ -150,6 +192,40 @@ def already_registered(seats: Sequence[Seat]) -> list[int]:
     return [row for row, seat in enumerate(seats) if not seat.books and seat.discloses]
 
 
+def parse_birth(text: str) -> BirthDate | None:
+    """A birth date as people write it: ``1990``, ``17-05-1990``, ``17/5/1990``, ``17051990``, ``1990-05-17``.
+
+    None for what is no date, or a year before 1900 or beyond what a date can hold.
+    """
+    parts = re.findall(r"[0-9]+", text)
+    if re.sub(r"[0-9\s./,\u2010-\u2015-]", "", text) or not 1 <= len(parts) <= 3:
+        return None
+    if len(parts) == 1 and len(parts[0]) == 8:
+        parts = [parts[0][:2], parts[0][2:4], parts[0][4:]]
+    if len(parts) == 1:
+        return _birth(parts[0])
+    if len(parts) == 3:
+        return _birth(*parts) if len(parts[0]) == 4 else _birth(*reversed(parts))
+    return None
+
+
+def parse_iso_birth(text: str) -> BirthDate | None:
+    """``YYYY`` or ``YYYY-MM-DD`` (api.md); None for anything else, also for a day that never was."""
+    found = re.fullmatch(r"([0-9]{4})(?:-([0-9]{2})-([0-9]{2}))?", text)
+    return _birth(*(part for part in found.groups() if part)) if found else None
+
+
+def _birth(year: str, month: str = "", day: str = "") -> BirthDate | None:
+    if len(year) != 4 or int(year) < OLDEST_BIRTH_YEAR or max(len(month), len(day)) > 2:
+        return None
+    if not month:
+        return BirthDate(int(year))
+    try:
+        return BirthDate(int(year), date(int(year), int(month), int(day)))
+    except ValueError:
+        return None
+
+
 def age_fault(birth: BirthDate | None, on: date, min_age: int | None, max_age: int | None) -> AgeFault | None:
     """What is wrong with an age on a day; None when it fits.
 
@@ -170,6 +246,23 @@ def age_fault(birth: BirthDate | None, on: date, min_age: int | None, max_age: i
 def is_minor(birth: BirthDate | None, on: date) -> bool:
     """True when the person is certainly under 18 on the day (UU 27/2022: a guardian consents)."""
     return birth is not None and _age_bounds(birth, on)[0] < ADULT
+
+
+def waiting_that_fit(groups: Iterable[tuple[int, int]], places: int | None) -> list[int]:
+    """Which waiting registrations get a place: first fit in the order given.
+
+    ``groups`` holds (registration id, people) from the earliest on; ``places`` None means no limit. A group
+    is never split; one that does not fit is passed over and keeps its position (product.md, Sign-up).
+    """
+    chosen: list[int] = []
+    left = places
+    for registration, people in groups:
+        if left is None:
+            chosen.append(registration)
+        elif people <= left:
+            chosen.append(registration)
+            left -= people
+    return chosen
 
 
 def _age_bounds(birth: BirthDate, on: date) -> tuple[int, int]:

@@ -1,0 +1,39 @@
+"""What is made with the installation's keys, for services and queries that do not know Flask."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app
+from itsdangerous import BadData, URLSafeTimedSerializer
+
+from app.core.crypto import TicketSigner, derive_token
+
+
+def ticket_text(festival_id: int, scope: int, ticket_id: int) -> str:
+    """The signed text of a ticket's QR code (api.md, QR text)."""
+    signer: TicketSigner = current_app.extensions["pekan_signer"]
+    return signer.qr_text(festival_id, scope, ticket_id)
+
+
+def derived(purpose: str, *parts: bytes | str | int) -> str:
+    """A link secret that is never stored: 128 bits by HMAC from SECRET_KEY."""
+    return derive_token(_secret(), purpose, *parts)
+
+
+def seal(purpose: str, value: Any) -> str:
+    """A signed text for a cookie. Readable by its holder, but not to be changed."""
+    return URLSafeTimedSerializer(_secret(), salt=f"pekan-{purpose}").dumps(value)
+
+
+def unseal(purpose: str, text: str, max_age: int) -> Any:
+    """The value that was sealed at most ``max_age`` seconds ago, None for anything else."""
+    try:
+        return URLSafeTimedSerializer(_secret(), salt=f"pekan-{purpose}").loads(text, max_age=max_age)
+    except BadData:
+        return None
+
+
+def _secret() -> bytes:
+    key: bytes = current_app.config["SECRET_KEY"]
+    return key

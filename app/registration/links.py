@@ -1,0 +1,35 @@
+"""Secret links of registrations and tickets. Their secret part is derived, never stored."""
+
+from __future__ import annotations
+
+from app.core import keys
+from app.core.crypto import same
+from app.core.links import public_url
+
+CODE_LENGTH = 10
+
+
+def manage_token(registration_code: str) -> str:
+    """What opens one registration: its code, a point, 128 secret bits."""
+    return f"{registration_code}.{keys.derived('manage', registration_code)}"
+
+
+def ticket_token(ticket_code: str, ticket_id: int) -> str:
+    """What opens one ticket's page."""
+    return f"{ticket_code}.{keys.derived('ticket', ticket_id)}"
+
+
+def registration_code_of(token: str) -> str | None:
+    """The code of the registration that a manage token opens, None for any other text."""
+    code = token[:CODE_LENGTH]
+    return code if same(token, manage_token(code)) else None
+
+
+def manage_url(registration_code: str) -> str:
+    """The full address of the manage page."""
+    return public_url(f"/registrations/{manage_token(registration_code)}")
+
+
+def ticket_url(ticket_code: str, ticket_id: int) -> str:
+    """The full address of a ticket's page."""
+    return public_url(f"/tickets/{ticket_token(ticket_code, ticket_id)}")

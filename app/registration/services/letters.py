@@ -1,0 +1,61 @@
+"""What is told to a number: tickets that an answer may not show, places from the waiting list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from app.core.formats import moment
+from app.core.i18n import gettext as _
+from app.messaging.services import queue_message
+from app.registration import links, rules
+from app.registration.models import RegistrationStatus
+from app.registration.queries import SlotFacts, TicketFace
+
+JOINED = "ticket_joined"
+PLACE = "waiting_list_place"
+LINKS = "ticket_links"
+MOST_JOINED = 10  # within an hour to one number: enough for a family at all activities, no flood for a victim
+
+
+def tell_the_number(
+    slot: SlotFacts, phone: str, code: str, status: RegistrationStatus, seats: Sequence[rules.Seat],
+    faces: Sequence[TicketFace | None], now: datetime,
+) -> None:  # fmt: skip
+    """Queue the links for people who were known before and whose sender gave no proof; nothing when none."""
+    hidden = [(seat.person.name, face) for seat, face in zip(seats, faces, strict=True) if not seat.discloses]
+    if not hidden:
+        return
+    names = ", ".join(name for name, _face in hidden)
+    if status is RegistrationStatus.CONFIRMED:
+        first = _(
+            "%(names)s terdaftar di %(what)s, %(when)s.", names=names, what=slot.title, when=moment(slot.starts_at)
+        )
+    else:
+        first = _(
+            "%(names)s masuk daftar tunggu %(what)s, %(when)s.",
+            names=names, what=slot.title, when=moment(slot.starts_at),
+        )  # fmt: skip
+    lines = [slot.festival_name, first]
+    lines += [_("Tiket %(name)s: %(link)s", name=n, link=links.ticket_url(f.code, f.id)) for n, f in hidden if f]
+    lines.append(_("Lihat atau batalkan: %(link)s", link=links.manage_url(code)))
+    queue_message(
+        slot.festival_id, JOINED, phone, "\n".join(lines), now, at_most=MOST_JOINED, within=timedelta(hours=1)
+    )
+
+
+def tell_of_place(festival_id: int, phone: str, code: str, title: str, starts_at: datetime, now: datetime) -> None:
+    """Queue the good news for a registration that came off the waiting list."""
+    lines = [
+        _("Anda mendapat tempat di %(what)s, %(when)s.", what=title, when=moment(starts_at)),
+        _("Tiket Anda: %(link)s", link=links.manage_url(code)),
+        _("Tidak jadi datang? Batalkan di halaman yang sama, supaya orang lain kebagian."),
+    ]
+    queue_message(festival_id, PLACE, phone, "\n".join(lines), now)
+
+
+def send_links_to(festival_id: int, phone: str, found: Sequence[tuple[str, str, datetime]], now: datetime) -> None:
+    """Queue the manage links of a number, at most once in ten minutes."""
+    lines = [_("Pendaftaran dengan nomor ini:")]
+    lines += [f"{title}, {moment(starts_at)}: {links.manage_url(code)}" for code, title, starts_at in found]
+    queue_message(festival_id, LINKS, phone, "\n".join(lines), now, at_most=1, within=timedelta(minutes=10))

@@ -1,0 +1,63 @@
+"""Taking and giving back places, issuing tickets: the statements that sign-up, promotion and cancelling share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.core.codes import new_ticket_id, new_typed_code
+from app.core.db import db, rows_changed
+from app.programme.models import TimeSlot
+from app.registration.models import Ticket, TicketStatus
+from app.registration.queries import TicketFace
+
+
+def take_places(slot_id: int, places: int, needed: int) -> bool:
+    """Take ``places`` if the slot is open and has room for ``needed``; one guarded UPDATE, never read-then-write.
+
+    ``needed`` is larger than ``places`` where rows are booked already without the sender knowing: they are
+    answered as everybody else would be.
+    """
+    change = (
+        sa.update(TimeSlot)
+        .where(
+            TimeSlot.id == slot_id,
+            sa.not_(TimeSlot.closed),
+            sa.or_(TimeSlot.capacity.is_(None), TimeSlot.taken + needed <= TimeSlot.capacity),
+        )
+        .values(taken=TimeSlot.taken + places)
+    )
+    return rows_changed(change) > 0
+
+
+def give_back_places(slot_id: int, places: int) -> None:
+    """Free places of a slot; the CHECK refuses to free more than were taken."""
+    if places:
+        rows_changed(sa.update(TimeSlot).where(TimeSlot.id == slot_id).values(taken=TimeSlot.taken - places))
+
+
+def issue_tickets(festival_id: int, scopes: Mapping[int, int], now: datetime) -> dict[int, TicketFace]:
+    """A new ticket for each participant in ``scopes`` (participant id to activity number), in one INSERT."""
+    faces = {
+        participant: TicketFace(new_ticket_id(now), new_typed_code(), scope)
+        for participant, scope in scopes.items()
+    }
+    rows: list[dict[str, Any]] = [
+        {
+            "id": face.id,
+            "festival_id": festival_id,
+            "participant_id": participant,
+            "scope": face.scope,
+            "code": face.code,
+            "status": TicketStatus.VALID,
+            "issued_at": now,
+        }
+        for participant, face in faces.items()
+    ]
+    if rows:
+        table: Any = Ticket.__table__
+        db.session.execute(sa.insert(table), rows)
+    return faces

@@ -1,0 +1,140 @@
+"""The rows that a sign-up writes (hot path: SQLAlchemy Core, one statement a table)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.core import clock
+from app.core.codes import new_typed_code
+from app.core.db import db
+from app.programme.queries import BirthDateNeed, kind_of
+from app.registration import rules
+from app.registration.models import Booking, BookingStatus, Participant, Registration, RegistrationStatus
+from app.registration.queries import SlotFacts
+
+if TYPE_CHECKING:
+    from app.registration.services.sign_up import SignUp
+
+_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+def new_code() -> str:
+    """A new registration code; it opens nothing without the secret half of the manage token."""
+    return new_typed_code()
+
+
+def insert_registration(
+    slot: SlotFacts, request: SignUp, status: RegistrationStatus, answers: Mapping[str, Any], code: str,
+    now: datetime,
+) -> int | None:  # fmt: skip
+    """The id of the new registration, None when the idempotency key is taken by now."""
+    insert: Any = _INSERT[db.session.get_bind().dialect.name]
+    statement = (
+        insert(Registration.__table__)
+        .values(
+            festival_id=slot.festival_id,
+            activity_id=slot.activity_id,
+            slot_id=slot.id,
+            code=code,
+            contact_name=request.contact_name,
+            contact_phone=request.phone,
+            status=status,
+            idempotency_key=request.key,
+            body_digest=request.digest,
+            answers=dict(answers),
+            consent_version=rules.CONSENT_VERSION,
+            consented_at=now,
+            created_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=["idempotency_key"])
+        .returning(Registration.__table__.c.id)
+    )
+    found: int | None = db.session.execute(statement).scalar_one_or_none()
+    return found
+
+
+def insert_participants(slot: SlotFacts, request: SignUp, seats: Sequence[rules.Seat], now: datetime) -> list[int]:
+    """The participant ids of the rows in order; people not known yet are inserted."""
+    new = [_participant(slot, request, seat, now) for seat in seats if seat.known is None]
+    # One order for all transactions: two that insert the same people wait for each other, never in a circle.
+    new.sort(key=_identity)
+    ids: dict[tuple[Any, ...], int] = {}
+    if new:
+        table: Any = Participant.__table__
+        columns = (table.c.id, table.c.name_key, table.c.birth_year, table.c.ordinal)
+        for row in db.session.execute(sa.insert(table).returning(*columns), new):
+            ids[(row.name_key, row.birth_year, row.ordinal)] = row.id
+    return [seat.known.id if seat.known else ids[_seat_identity(seat)] for seat in seats]
+
+
+def _participant(slot: SlotFacts, request: SignUp, seat: rules.Seat, now: datetime) -> dict[str, Any]:
+    person = seat.person
+    key, year, ordinal = _seat_identity(seat)
+    guardian = person.guardian_name
+    if guardian is None and rules.is_minor(person.birth, clock.local(slot.starts_at).date()):
+        guardian = None if rules.name_key(request.contact_name) == key else request.contact_name
+    keeps_day = kind_of(slot.kind).asks_birth_date is BirthDateNeed.DATE
+    return {
+        "festival_id": slot.festival_id,
+        "phone": request.phone,
+        "name": person.name,
+        "name_key": key,
+        "birth_year": year,
+        "ordinal": ordinal,
+        "birth_date": person.birth.day if person.birth and keeps_day else None,
+        "guardian_name": guardian,
+        "created_at": now,
+    }
+
+
+def _identity(row: Mapping[str, Any]) -> tuple[str, int, int]:
+    return row["name_key"], row["birth_year"], row["ordinal"]
+
+
+def _seat_identity(seat: rules.Seat) -> tuple[str, int, int]:
+    person = seat.person
+    return rules.name_key(person.name), person.birth.year if person.birth else 0, seat.ordinal
+
+
+def insert_bookings(
+    slot: SlotFacts, registration_id: int, seats: Sequence[rules.Seat], ids: Sequence[int],
+    status: RegistrationStatus,
+) -> None:  # fmt: skip
+    """One booking a row; ``duplicate`` where the person holds one already and the sender must not learn it."""
+    booked = BookingStatus(status.value)
+    rows = [
+        {
+            "festival_id": slot.festival_id,
+            "registration_id": registration_id,
+            "participant_id": participant,
+            "activity_id": slot.activity_id,
+            "slot_id": slot.id,
+            "position": position,
+            "name": seat.person.name,
+            "status": booked if seat.books else BookingStatus.DUPLICATE,
+            "discloses_ticket": seat.discloses,
+        }
+        for position, (seat, participant) in enumerate(zip(seats, ids, strict=True))
+    ]
+    table: Any = Booking.__table__
+    db.session.execute(sa.insert(table), rows)
+
+
+def set_waiting(registration_id: int) -> None:
+    """The places went to somebody else after the registration was written."""
+    _update(registration_id, status=RegistrationStatus.WAITLISTED)
+
+
+def free_key(registration_id: int) -> None:
+    """An idempotency key older than 48 hours may be used anew."""
+    _update(registration_id, idempotency_key=None)
+
+
+def _update(registration_id: int, **values: Any) -> None:
+    table: Any = Registration.__table__
+    db.session.execute(sa.update(table).where(table.c.id == registration_id).values(**values))

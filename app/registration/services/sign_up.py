@@ -1,0 +1,159 @@
+"""Signing people up for a slot: one act, one transaction, the same for the page and for JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.core.errors import DomainError
+from app.core.i18n import gettext as _
+from app.registration import queries, rules
+from app.registration.models import RegistrationStatus
+from app.registration.queries import SlotFacts, TicketFace
+from app.registration.queries.sign_up import Earlier
+from app.registration.services import admit, letters, rows
+from app.registration.services.places import issue_tickets, take_places
+
+CONFIRMED, WAITLISTED = RegistrationStatus.CONFIRMED, RegistrationStatus.WAITLISTED
+
+
+@dataclass(frozen=True, slots=True)
+class SignUp:
+    """What was asked for, parsed and cleaned.
+
+    ``key`` is the hash of the idempotency key with its scope, ``digest`` the hash of the body as sent.
+    """
+
+    slot_id: int
+    contact_name: str
+    phone: str
+    people: tuple[rules.Person, ...]
+    answers: Mapping[str, Any]
+    waitlist: bool
+    key: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """One row of the answer; ``ticket`` None where it may not be shown or there is none yet."""
+
+    name: str
+    ticket: TicketFace | None
+
+
+@dataclass(frozen=True, slots=True)
+class SignedUp:
+    """What became of it. ``replayed``: the same request had been answered before."""
+
+    registration_id: int
+    festival_id: int
+    code: str
+    status: RegistrationStatus
+    holders: tuple[Holder, ...]
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Party:
+    """The rows of a sign-up, and the tickets of those who are known (by participant id)."""
+
+    seats: list[rules.Seat]
+    tickets: dict[int, TicketFace]
+
+
+def sign_up(request: SignUp, proof: Collection[str], now: datetime) -> SignedUp:
+    """Sign people up, or answer again what the same key and body were answered before.
+
+    ``proof`` holds codes of registrations that the sender proved to own. Run inside ``in_transaction``: a
+    unique key lost to another request raises IntegrityError, and the second run sees the winner.
+
+    Raises DomainError: slot_unknown 404, registration_closed, slot_closed, slot_full, already_registered 409,
+    idempotency_key_reused and invalid (with fields) 422.
+    """
+    slot = queries.slot_for_sign_up(request.slot_id, request.key)
+    if slot is None:
+        raise admit.unknown_slot()
+    if slot.earlier and now - slot.earlier.created_at < rules.KEY_LIVES:
+        return _replay(slot.earlier, request)
+    admit.check_open(slot, now)
+    admit.check_group(slot, request.people)
+    answers = admit.check_answers(slot.kind, request.answers)
+    party = _party(slot, request, proof)
+    admit.refuse_repeats(party.seats)
+    # The early look spares a full house its writes; the guarded UPDATE is what decides.
+    fits = slot.capacity is None or slot.taken + len(party.seats) <= slot.capacity
+    likely = CONFIRMED if fits else _wait_or_refuse(slot, request)
+    if slot.earlier:
+        rows.free_key(slot.earlier.id)
+    code = rows.new_code()
+    registration_id = rows.insert_registration(slot, request, likely, answers, code, now)
+    if registration_id is None:
+        return _lost_to_twin(request)
+    return _seat(slot, request, party, registration_id, code, likely, now)
+
+
+def _party(slot: SlotFacts, request: SignUp, proof: Collection[str]) -> _Party:
+    keys = {rules.name_key(person.name) for person in request.people}
+    known = queries.known_people(slot, request.phone, keys, proof)
+    proven = {person.known.id for person in known if person.proven}
+    seats = rules.seat_people(request.people, [person.known for person in known], proven)
+    return _Party(seats, {person.known.id: person.ticket for person in known if person.ticket})
+
+
+def _seat(
+    slot: SlotFacts, request: SignUp, party: _Party, registration_id: int, code: str, likely: RegistrationStatus,
+    now: datetime,
+) -> SignedUp:  # fmt: skip
+    """The writes after the registration: people first, the place as late as possible, tickets, bookings."""
+    seats, tickets = party.seats, party.tickets
+    ids = rows.insert_participants(slot, request, seats, now)
+    status = likely
+    if likely is CONFIRMED and not take_places(slot.id, sum(seat.books for seat in seats), len(seats)):
+        status = _refused_at_the_door(slot, request)
+        rows.set_waiting(registration_id)
+    if status is CONFIRMED:
+        new = {i: slot.scope for i, seat in zip(ids, seats, strict=True) if seat.books and i not in tickets}
+        tickets = tickets | issue_tickets(slot.festival_id, new, now)
+    rows.insert_bookings(slot, registration_id, seats, ids, status)
+    faces = [tickets.get(participant) for participant in ids]
+    letters.tell_the_number(slot, request.phone, code, status, seats, faces, now)
+    holders = (
+        Holder(seat.person.name, face if seat.discloses else None) for seat, face in zip(seats, faces, strict=True)
+    )
+    return SignedUp(registration_id, slot.festival_id, code, status, tuple(holders))
+
+
+def _wait_or_refuse(slot: SlotFacts, request: SignUp) -> RegistrationStatus:
+    if request.waitlist and slot.waiting_list:
+        return WAITLISTED
+    raise admit.full(slot)
+
+
+def _refused_at_the_door(slot: SlotFacts, request: SignUp) -> RegistrationStatus:
+    """Somebody was faster, or the slot was closed in between: say which, as things stand now."""
+    present = queries.slot_for_sign_up(slot.id, "")
+    if present is None or present.closed:
+        raise admit.slot_closed()
+    return _wait_or_refuse(present, request)
+
+
+def _lost_to_twin(request: SignUp) -> SignedUp:
+    """The same key was being answered at this very moment, and is now."""
+    earlier = queries.registration_by_key(request.key)
+    if earlier is None:
+        raise DomainError("unavailable", _("Layanan sedang sibuk. Coba lagi sebentar lagi."), status=503)
+    return _replay(earlier, request)
+
+
+def _replay(earlier: Earlier, request: SignUp) -> SignedUp:
+    """The same registration as it stands today: cancelled in the meantime, it says so and books nothing."""
+    if earlier.digest != request.digest:
+        text = _("Kunci kiriman ini sudah dipakai untuk isi yang lain.")
+        raise DomainError("idempotency_key_reused", text, status=422)
+    view = queries.registration_by_id(earlier.id)
+    assert view is not None  # noqa: S101 - read in the same transaction
+    holders = (Holder(person.name, person.ticket.face if person.ticket else None) for person in view.people)
+    return SignedUp(view.id, view.festival_id, view.code, view.status, tuple(holders), replayed=True)

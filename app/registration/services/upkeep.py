@@ -1,0 +1,102 @@
+"""What runs beside the requests: forgetting keys, filling places that grew, checking what must hold."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from app.core.db import db, rows_changed
+from app.core.hooks import Finding
+from app.programme.models import TimeSlot
+from app.registration import rules
+from app.registration.models import (
+    Booking,
+    BookingStatus,
+    Registration,
+    RegistrationStatus,
+    Ticket,
+    TicketStatus,
+)
+from app.registration.services.waiting import fill_places
+
+MOST_SLOTS = 50
+MOST_NAMED = 5
+
+
+def forget_keys(now: datetime) -> int:
+    """Forget idempotency keys after 48 hours."""
+    return rows_changed(
+        sa.update(Registration)
+        .where(Registration.idempotency_key.is_not(None), Registration.created_at <= now - rules.KEY_LIVES)
+        .values(idempotency_key=None)
+    )
+
+
+def fill_freed_places(now: datetime) -> int:
+    """Fill places that became free otherwise than by cancelling: the committee enlarged or reopened a slot."""
+    waits = sa.exists().where(
+        Registration.slot_id == TimeSlot.id, Registration.status == RegistrationStatus.WAITLISTED
+    )
+    slots = db.session.scalars(
+        sa.select(TimeSlot.id)
+        .where(
+            TimeSlot.starts_at > now,
+            sa.not_(TimeSlot.closed),
+            sa.or_(TimeSlot.capacity.is_(None), TimeSlot.taken < TimeSlot.capacity),
+            waits,
+        )
+        .order_by(TimeSlot.id)
+        .limit(MOST_SLOTS)
+    ).all()
+    return sum(fill_places(slot_id, now) for slot_id in slots)
+
+
+def check() -> list[Finding]:
+    """What must always hold: the counter equals the bookings, and whoever has a place has a ticket."""
+    return _counters() + _ticketless() + _statuses()
+
+
+def _counters() -> list[Finding]:
+    booked = (
+        sa.select(sa.func.count())
+        .where(Booking.slot_id == TimeSlot.id, Booking.status == BookingStatus.CONFIRMED)
+        .correlate(TimeSlot)
+        .scalar_subquery()
+    )
+    rows = db.session.execute(
+        sa.select(TimeSlot.id, TimeSlot.taken, booked.label("booked"))
+        .where(sa.or_(TimeSlot.taken != booked, TimeSlot.taken < 0, TimeSlot.taken > TimeSlot.capacity))
+        .limit(MOST_NAMED)
+    )
+    return [
+        Finding("places", f"Slot {row.id} counts {row.taken} places taken, but has {row.booked} bookings.")
+        for row in rows
+    ]
+
+
+def _ticketless() -> list[Finding]:
+    ticket = sa.exists().where(Ticket.participant_id == Booking.participant_id, Ticket.status == TicketStatus.VALID)
+    number = db.session.scalar(
+        sa.select(sa.func.count())
+        .select_from(Booking)
+        .where(Booking.status == BookingStatus.CONFIRMED, sa.not_(ticket))
+    )
+    return [Finding("tickets", f"{number} confirmed bookings have no valid ticket.")] if number else []
+
+
+def _statuses() -> list[Finding]:
+    """A booking may be live only in a registration of the same status."""
+    live = Booking.status.in_((BookingStatus.CONFIRMED, BookingStatus.WAITLISTED))
+    number = db.session.scalar(
+        sa.select(sa.func.count())
+        .select_from(Booking)
+        .join(Registration, Registration.id == Booking.registration_id)
+        .where(
+            live,
+            sa.cast(Booking.status, sa.String) != sa.cast(Registration.status, sa.String),
+        )
+    )
+    if not number:
+        return []
+    return [Finding("registrations", f"{number} bookings stand otherwise than their registration.")]
