@@ -23,6 +23,7 @@ class OutboxMessage(Model):
     """A message that must leave. ``body`` is emptied once it has left: it may hold a ticket link."""
 
     __tablename__ = "outbox_message"
+    __table_args__ = (sa.Index("ix_outbox_message_phone", "phone", "created_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     festival_id: Mapped[int] = mapped_column(sa.ForeignKey("festival.id", ondelete="CASCADE"), index=True)

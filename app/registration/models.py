@@ -16,6 +16,7 @@ from app.registration.rules import TicketStatus as TicketStatus
 
 _LIVE = sa.text("status IN ('confirmed', 'waitlisted')")
 _VALID = sa.text("status = 'valid'")
+_KEYED = sa.text("idempotency_key IS NOT NULL")
 
 
 class Participant(Model):
@@ -44,7 +45,11 @@ class Registration(Model):
     """One act of signing up: a contact, a slot, some people. The manage token is derived, not stored."""
 
     __tablename__ = "registration"
-    __table_args__ = (sa.Index("ix_registration_phone", "festival_id", "contact_phone"),)
+    __table_args__ = (
+        sa.Index("ix_registration_phone", "festival_id", "contact_phone"),
+        # small for ever: the worker forgets keys after 48 hours, and looks here for those that are due
+        sa.Index("ix_registration_keyed", "created_at", sqlite_where=_KEYED, postgresql_where=_KEYED),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     festival_id: Mapped[int] = mapped_column(sa.ForeignKey("festival.id", ondelete="CASCADE"))
@@ -59,7 +64,7 @@ class Registration(Model):
     answers: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
     consent_version: Mapped[str] = mapped_column(sa.String(20))
     consented_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     activity: Mapped[Activity] = relationship()
     slot: Mapped[TimeSlot] = relationship()

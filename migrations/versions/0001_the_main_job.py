@@ -114,6 +114,7 @@ def upgrade():
     )
     with op.batch_alter_table('outbox_message', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_outbox_message_festival_id'), ['festival_id'], unique=False)
+        batch_op.create_index('ix_outbox_message_phone', ['phone', 'created_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_outbox_message_status'), ['status'], unique=False)
 
     op.create_table('participant',
@@ -306,7 +307,7 @@ def upgrade():
     )
     with op.batch_alter_table('registration', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_registration_activity_id'), ['activity_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_registration_created_at'), ['created_at'], unique=False)
+        batch_op.create_index('ix_registration_keyed', ['created_at'], unique=False, sqlite_where=sa.text('idempotency_key IS NOT NULL'), postgresql_where=sa.text('idempotency_key IS NOT NULL'))
         batch_op.create_index('ix_registration_phone', ['festival_id', 'contact_phone'], unique=False)
         batch_op.create_index(batch_op.f('ix_registration_slot_id'), ['slot_id'], unique=False)
 
@@ -416,7 +417,7 @@ def downgrade():
     with op.batch_alter_table('registration', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_registration_slot_id'))
         batch_op.drop_index('ix_registration_phone')
-        batch_op.drop_index(batch_op.f('ix_registration_created_at'))
+        batch_op.drop_index('ix_registration_keyed', sqlite_where=sa.text('idempotency_key IS NOT NULL'), postgresql_where=sa.text('idempotency_key IS NOT NULL'))
         batch_op.drop_index(batch_op.f('ix_registration_activity_id'))
 
     op.drop_table('registration')
@@ -452,6 +453,7 @@ def downgrade():
     op.drop_table('participant')
     with op.batch_alter_table('outbox_message', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_outbox_message_status'))
+        batch_op.drop_index('ix_outbox_message_phone')
         batch_op.drop_index(batch_op.f('ix_outbox_message_festival_id'))
 
     op.drop_table('outbox_message')

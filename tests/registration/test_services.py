@@ -78,7 +78,11 @@ class TestSignUp:
         numbers = []
         for n in (1, 10):
             with counted() as statements:
-                sign(request(factories.slot(walk, starts_in=timedelta(hours=n)), *[person(f"W{n}-{i}") for i in range(n)]))
+                sign(
+                    request(
+                        factories.slot(walk, starts_in=timedelta(hours=n)), *[person(f"W{n}-{i}") for i in range(n)]
+                    )
+                )
             numbers.append(len(statements))
         assert numbers[0] == numbers[1]
 
@@ -92,7 +96,9 @@ class TestSignUp:
         assert (kept.birth_year, kept.birth_date) == (1984, None)
 
     def test_blood_donation_keeps_the_day(self):
-        donors = factories.activity(factories.festival(), slug="donor", kind="blood_donation", min_age=17, max_age=65)
+        donors = factories.activity(
+            factories.festival(), slug="donor", kind="blood_donation", min_age=17, max_age=65
+        )
         slot = factories.slot(donors)
         fault = refused(request(slot, person("Siti", 1984)))
         assert (fault.status, list(fault.fields)) == (422, ["participants.0.birth_date"])
@@ -115,7 +121,8 @@ class TestSignUp:
         assert sorted(db.session.scalars(sa.select(Participant.ordinal))) == [0, 1]
 
     @pytest.mark.parametrize(
-        "name", ["Suharto", "x" * 80, "Ma'ruf", "Siti 👨‍👩‍👧‍👦", "محمد رزق", "Kwik Kian Gie (郭建義)", "O", "D’Artagnan"]
+        "name",
+        ["Suharto", "x" * 80, "Ma'ruf", "Siti 👨‍👩‍👧‍👦", "محمد رزق", "Kwik Kian Gie (郭建義)", "O", "D’Artagnan"],
     )
     def test_names_of_all_kinds(self, slot, name):
         assert sign(request(slot, person(name))).holders[0].name == name
@@ -156,7 +163,13 @@ class TestRefusals:
     def test_ages_are_said_at_their_row(self):
         slot = factories.slot(factories.activity(factories.festival(), min_age=17, max_age=60))
         year = clock.local(slot.starts_at).year
-        people = [person("A", year - 16), person("B", year - 17), person("C"), person("D", year - 62), person("E", year - 61)]
+        people = [
+            person("A", year - 16),
+            person("B", year - 17),
+            person("C"),
+            person("D", year - 62),
+            person("E", year - 61),
+        ]
         fault = refused(request(slot, *people))
         assert set(fault.fields) == {f"participants.{n}.birth_date" for n in (0, 2, 3)}
         assert count(Registration) == 0
@@ -358,7 +371,10 @@ class TestCancel:
         view = queries.registration_by_code(done.code)
         one = cancel(done, view.people[0].booking_id)
         assert (one.people, one.whole, taken(slot)) == (1, False, 1)
-        assert [p.status.value for p in queries.registration_by_code(done.code).people] == ["cancelled", "confirmed"]
+        assert [p.status.value for p in queries.registration_by_code(done.code).people] == [
+            "cancelled",
+            "confirmed",
+        ]
         assert cancel(done).whole
         assert taken(slot) == 0
 
@@ -444,7 +460,9 @@ class TestQueries:
         cancel(done[1])
         faces = [d.holders[0].ticket for d in done]
         with counted() as statements:
-            found = queries.tickets_for_scan(festival, [faces[0].id, faces[1].id, 5], [faces[2].code, faces[0].code, "X"])
+            found = queries.tickets_for_scan(
+                festival, [faces[0].id, faces[1].id, 5], [faces[2].code, faces[0].code, "X"]
+            )
         assert len(statements) == 2
         assert {t.holder: [b.status for b in t.bookings] for t in found} == {
             "W0": [BookingStatus.CONFIRMED], "W1": [BookingStatus.CANCELLED], "W2": [BookingStatus.CONFIRMED],
@@ -454,7 +472,9 @@ class TestQueries:
 
     def test_a_blank_ticket_has_no_holder(self, walk):
         with transaction() as session:
-            session.add(Ticket(id=7, festival_id=walk.festival_id, scope=0, code="0000000000", issued_at=clock.now()))
+            session.add(
+                Ticket(id=7, festival_id=walk.festival_id, scope=0, code="0000000000", issued_at=clock.now())
+            )
         (blank,) = queries.tickets_for_scan(walk.festival_id, [7], [])
         assert (blank.holder, blank.bookings) == (None, ())
 
