@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,8 @@ from icalendar import Calendar, Event
 
 from app.festival.models import Festival
 from app.programme.schedule import Line
+
+EPOCH = datetime(2020, 1, 1, tzinfo=UTC)  # SEQUENCE is a 31-bit number that only grows
 
 
 def feed(festival: Festival, lines: Iterable[Line], base_url: str, name: str) -> bytes:
@@ -39,8 +42,9 @@ def _event(festival: Festival, line: Line, base_url: str, zone: ZoneInfo) -> Eve
     event.add("dtend", line.ends_at.astimezone(zone))
     event.add("dtstamp", activity.updated_at)
     event.add("last-modified", activity.updated_at)
-    event.add("sequence", activity.version)
-    event.add("location", ", ".join(filter(None, (activity.place and activity.place.name, festival.venue))))
+    event.add("sequence", int((activity.updated_at - EPOCH).total_seconds()))
+    place = activity.place.name if activity.place else ""
+    event.add("location", ", ".join(filter(None, (place, festival.venue))))
     event.add("description", "\n".join(filter(None, (activity.summary, activity.bring, url))))
     event.add("url", url)
     return event

@@ -26,13 +26,13 @@ __all__ = [
     "activity_by_id",
     "activity_by_slug",
     "activity_choices",
-    "places_in_total",
     "kind_of",
+    "places_in_total",
     "remaining",
     "sign_up_state",
+    "slot_of_activity",
     "slot_open",
     "slot_state",
-    "slot_of_activity",
     "slot_with_activity",
     "titles_at_place",
     "titles_on_day",
@@ -132,4 +132,4 @@ def places_in_total(festival_id: int) -> tuple[int, int]:
             Activity.entry_mode == EntryMode.OPEN,
         )
     ).one()
-    return int(row[0]), int(row[1])
+    return int(row[0] or 0), int(row[1] or 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 
 from app.core.admission import AdmissionPolicy as AdmissionPolicy
@@ -146,6 +146,18 @@ def in_friday_pause(starts_at: datetime, ends_at: datetime, zone: tzinfo) -> boo
 
 def _touches(start: datetime, end: datetime, day: date, pause: tuple[time, time], zone: tzinfo) -> bool:
     return start < datetime.combine(day, pause[1], zone) and end > datetime.combine(day, pause[0], zone)
+
+
+def merged(windows: Iterable[Window]) -> list[Window]:
+    """Windows of one thing, with those that touch or overlap made one: a row of slots is one stretch of work."""
+    found: list[Window] = []
+    for window in sorted(windows, key=lambda w: w.starts_at):
+        if found and window.starts_at <= found[-1].ends_at and window.place == found[-1].place:
+            last = found[-1]
+            found[-1] = replace(last, ends_at=max(last.ends_at, window.ends_at))
+        else:
+            found.append(window)
+    return found
 
 
 def clashes(windows: Iterable[Window]) -> list[tuple[Window, Window]]:

@@ -46,6 +46,7 @@ class Line:
     sign_up: SignUpState
     places: SlotState
     left: int | None
+    opens_on: date | None
 
 
 def sign_up_state(activity: Activity, now: datetime) -> SignUpState:
@@ -75,11 +76,13 @@ def lines_of(activities: Iterable[Activity], zone: tzinfo, now: datetime) -> lis
         for slot in activity.slots:
             days.setdefault(slot.starts_at.astimezone(zone).date(), []).append(slot)
         state = sign_up_state(activity, now)
-        lines += [_line(activity, day, slots, state, now) for day, slots in days.items()]
+        lines += [_line(activity, day, slots, state, zone, now) for day, slots in days.items()]
     return sorted(lines, key=lambda line: (line.starts_at, line.activity.number))
 
 
-def _line(activity: Activity, day: date, slots: list[TimeSlot], state: SignUpState, now: datetime) -> Line:
+def _line(
+    activity: Activity, day: date, slots: list[TimeSlot], state: SignUpState, zone: tzinfo, now: datetime
+) -> Line:
     starts_at, ends_at = min(s.starts_at for s in slots), max(s.ends_at for s in slots)
     free = [s for s in slots if rules.slot_open(s.starts_at, s.closed, now)]
     capacity, taken = rules.together((s.capacity, s.taken) for s in free)
@@ -93,6 +96,7 @@ def _line(activity: Activity, day: date, slots: list[TimeSlot], state: SignUpSta
         sign_up=state,
         places=rules.slot_state(capacity, taken, bool(free), activity.waiting_list),
         left=rules.remaining(capacity, taken),
+        opens_on=activity.opens_at.astimezone(zone).date() if activity.opens_at else None,
     )
 
 

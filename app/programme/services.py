@@ -1,5 +1,243 @@
-"""Changing the programme: activities, slots, warnings while editing."""
+"""Changing the programme: activities and their slots."""
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, time, timedelta, tzinfo
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from app.accounts.services import record_audit
+from app.core import hooks
+from app.core.db import db
+from app.core.errors import DomainError, InvalidInput, NotFound
+from app.core.i18n import gettext as _
+from app.core.slugs import slug_of
+from app.festival.services import edited_elsewhere
+from app.programme import rules
+from app.programme.models import Activity, AdmissionPolicy, EntryMode, TimeSlot
+from app.programme.rules import FRIDAY_PAUSE
 from app.programme.rules import generate_slots as generate_slots
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityFields:
+    """What the committee may change about an activity. Ages are in years, moments aware."""
+
+    kind: str
+    title: str
+    summary: str
+    description: str
+    bring: str
+    place_id: int | None
+    entry_mode: EntryMode
+    opens_at: datetime | None
+    closes_at: datetime | None
+    min_age: int | None
+    max_age: int | None
+    max_group: int
+    waiting_list: bool
+    admission_policy: AdmissionPolicy
+    earns_coupon: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SlotPlan:
+    """What the generator makes: ``every`` minutes a slot, ``people`` places each (None: no limit)."""
+
+    day: date
+    first: time
+    last: time
+    every: int
+    people: int | None
+    pause: tuple[time, time] | None = None
+
+
+def create_activity(festival_id: int, fields: ActivityFields, by_id: int | None, now: datetime) -> Activity:
+    """A new activity without slots; its address comes from the title. Check-in makes its point by hook."""
+    rows = db.session.execute(
+        sa.select(Activity.slug, Activity.number).where(Activity.festival_id == festival_id)
+    ).all()
+    made = Activity(
+        **asdict(fields),
+        festival_id=festival_id,
+        slug=slug_of(fields.title, {row.slug for row in rows}),
+        number=max((row.number for row in rows), default=0) + 1,
+        updated_at=now,
+    )
+    db.session.add(made)
+    db.session.flush()
+    hooks.activity_created(made.id)
+    record_audit("activity_created", f"activity:{made.id}", by_id, now)
+    return made
+
+
+def update_activity(
+    activity_id: int, version: int, fields: ActivityFields, by_id: int | None, now: datetime
+) -> None:
+    """Store the fields if nobody else changed them since ``version`` was read.
+
+    Raises DomainError ``edited_elsewhere`` otherwise; the guarded UPDATE decides.
+    """
+    done = db.session.execute(
+        sa.update(Activity)
+        .where(Activity.id == activity_id, Activity.version == version)
+        .values(**asdict(fields), version=version + 1, updated_at=now)
+    )
+    if done.rowcount != 1:  # type: ignore[attr-defined]
+        raise edited_elsewhere()
+    record_audit("activity_changed", f"activity:{activity_id}", by_id, now)
+
+
+def add_slot(
+    activity: Activity,
+    starts_at: datetime,
+    ends_at: datetime,
+    capacity: int | None,
+    by_id: int | None,
+    now: datetime,
+) -> TimeSlot:
+    """One slot. Raises InvalidInput for times in the wrong order or a start that is there already."""
+    if ends_at <= starts_at:
+        message = _("Jam selesai harus setelah jam mulai.")
+        raise InvalidInput(message, {"last": message})
+    if starts_at in _starts(activity.id):
+        message = _("Sudah ada waktu yang mulai pada jam ini.")
+        raise InvalidInput(message, {"first": message})
+    made = TimeSlot(
+        festival_id=activity.festival_id,
+        activity_id=activity.id,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        capacity=capacity,
+    )
+    db.session.add(made)
+    db.session.flush()
+    _touch(activity.id, now)
+    record_audit("slot_added", f"slot:{made.id}", by_id, now)
+    return made
+
+
+def add_slots(
+    activity: Activity, plan: SlotPlan, zone: tzinfo, by_id: int | None, now: datetime
+) -> tuple[int, int]:
+    """Slots by plan; those that overlap a slot of the activity are left out. Returns (added, left out).
+
+    Raises InvalidInput naming the field when the plan makes none.
+    """
+    wanted = planned_slots(plan, zone)
+    existing = [(slot.starts_at, slot.ends_at) for slot in _slots(activity.id)]
+    free = [(a, b) for a, b in wanted if not any(a < end and b > start for start, end in existing)]
+    db.session.add_all(
+        TimeSlot(
+            festival_id=activity.festival_id,
+            activity_id=activity.id,
+            starts_at=start,
+            ends_at=end,
+            capacity=plan.people,
+        )
+        for start, end in free
+    )
+    db.session.flush()
+    if free:
+        _touch(activity.id, now)
+        record_audit("slots_generated", f"activity:{activity.id}", by_id, now, count=len(free))
+    return len(free), len(wanted) - len(free)
+
+
+def planned_slots(plan: SlotPlan, zone: tzinfo) -> list[tuple[datetime, datetime]]:
+    """The stretches a plan makes. Raises InvalidInput naming the field when it makes none or too many."""
+    try:
+        wanted = list(
+            generate_slots(plan.day, plan.first, plan.last, timedelta(minutes=plan.every), zone, plan.pause)
+        )
+    except ValueError as fault:
+        words = {
+            "length": ("every", _("Isi lama satu giliran dalam menit.")),
+            "order": ("last", _("Jam selesai harus setelah jam mulai.")),
+            "many": ("every", _("Ini membuat lebih dari 200 waktu. Buat gilirannya lebih lama.")),
+        }
+        field, message = words[str(fault)]
+        raise InvalidInput(message, {field: message}) from fault
+    if not wanted:
+        message = _("Tidak ada giliran yang muat di antara kedua jam ini.")
+        raise InvalidInput(message, {"every": message})
+    return wanted
+
+
+def change_slot(
+    activity_id: int, slot_id: int, capacity: int | None, closed: bool, by_id: int | None, now: datetime
+) -> None:
+    """Set how many places a slot has and whether it is closed; more places count at once.
+
+    Raises DomainError ``below_taken`` when more are taken already; the guarded UPDATE decides.
+    """
+    statement = sa.update(TimeSlot).where(TimeSlot.id == slot_id, TimeSlot.activity_id == activity_id)
+    if capacity is not None:
+        statement = statement.where(TimeSlot.taken <= capacity)
+    done = db.session.execute(statement.values(capacity=capacity, closed=closed))
+    if done.rowcount != 1:  # type: ignore[attr-defined]
+        raise _refused_change(activity_id, slot_id)
+    _touch(activity_id, now)
+    record_audit("slot_changed", f"slot:{slot_id}", by_id, now, capacity=capacity, closed=closed)
+
+
+def _refused_change(activity_id: int, slot_id: int) -> DomainError:
+    taken = db.session.scalar(
+        sa.select(TimeSlot.taken).where(TimeSlot.id == slot_id, TimeSlot.activity_id == activity_id)
+    )
+    if taken is None:
+        return _gone()
+    message = _("Sudah %(taken)s tempat terisi. Kuota tidak dapat kurang dari itu.", taken=taken)
+    return InvalidInput(message, {"capacity": message}, code="below_taken")
+
+
+def remove_slot(activity_id: int, slot_id: int, by_id: int | None, now: datetime) -> None:
+    """Delete a slot nobody signed up for, ever: cancelled sign-ups keep it as well.
+
+    Raises DomainError ``slot_in_use``. The foreign keys of the floors above are the truth.
+    """
+    try:
+        with db.session.begin_nested():
+            done = db.session.execute(
+                sa.delete(TimeSlot).where(
+                    TimeSlot.id == slot_id, TimeSlot.activity_id == activity_id, TimeSlot.taken == 0
+                )
+            )
+    except IntegrityError as error:
+        raise _slot_in_use() from error
+    if done.rowcount != 1:  # type: ignore[attr-defined]
+        exists = db.session.scalar(sa.select(TimeSlot.id).where(TimeSlot.id == slot_id))
+        raise _slot_in_use() if exists else _gone()
+    _touch(activity_id, now)
+    record_audit("slot_removed", f"slot:{slot_id}", by_id, now)
+
+
+def friday_pause(day: date) -> tuple[time, time] | None:
+    """The pause to leave out on this day: Friday prayer, else none."""
+    return FRIDAY_PAUSE if day.weekday() == rules.FRIDAY else None
+
+
+def _slot_in_use() -> DomainError:
+    return DomainError(
+        "slot_in_use",
+        _("Waktu ini pernah didaftar orang, jadi tidak dapat dihapus. Tutup saja supaya tidak ada yang mendaftar."),
+    )
+
+
+def _gone() -> NotFound:
+    return NotFound(_("Waktu ini sudah tidak ada."))
+
+
+def _slots(activity_id: int) -> list[TimeSlot]:
+    return list(db.session.scalars(sa.select(TimeSlot).where(TimeSlot.activity_id == activity_id)))
+
+
+def _starts(activity_id: int) -> set[datetime]:
+    return {slot.starts_at for slot in _slots(activity_id)}
+
+
+def _touch(activity_id: int, now: datetime) -> None:
+    """The activity's page and calendar changed, without making an open form of it outdated."""
+    db.session.execute(sa.update(Activity).where(Activity.id == activity_id).values(updated_at=now))

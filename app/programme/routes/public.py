@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, current_app, make_response, render_template, request
+from flask import Response, current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.core import clock
@@ -17,9 +17,8 @@ from app.festival.models import Festival
 from app.festival.queries import current_festival, days_of, require_current
 from app.programme import calendar_feed, queries, rules, schedule, structured_data
 from app.programme.models import Activity
+from app.programme.routes.blueprint import bp
 from app.programme.schedule import Show
-
-bp = Blueprint("programme", __name__)
 
 
 @bp.get("/", endpoint="schedule")
@@ -158,7 +157,8 @@ def _revalidated(response: Response) -> Response:
     """Kept by the browser, but asked for again each time: an unchanged page costs no body."""
     response.headers["Cache-Control"] = "no-cache"
     response.add_etag()
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def _calendar(festival: Festival, lines: list[schedule.Line], name: str, file: str) -> ResponseReturnValue:

@@ -1,0 +1,8 @@
+"""Pages of programme: for the public, and for the committee."""
+
+from __future__ import annotations
+
+from app.programme.routes import committee, public, slots
+from app.programme.routes.blueprint import bp
+
+__all__ = ["bp", "committee", "public", "slots"]
