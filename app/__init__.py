@@ -63,6 +63,7 @@ def _configure(app: Flask, settings: config.Settings) -> None:
         SESSION_COOKIE_SECURE=settings.behind_tls,
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        SESSION_REFRESH_EACH_REQUEST=False,  # 12 hours from the sign-in, not from the last click
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a sign-up page may stay open for hours
         WTF_CSRF_SSL_STRICT=False,  # manage pages send no referrer on purpose; the token is checked all the same
         COMPRESS_ALGORITHM=["br", "gzip"],

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import PasswordField, SelectMultipleField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, EqualTo, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -70,7 +71,7 @@ class RolesForm(FlaskForm):
 
     roles = SelectMultipleField(
         _l("Peran"),
-        choices=[(role, ROLE_NAMES[role]) for role in Role],
+        choices=[SelectChoice(role, ROLE_NAMES[role]) for role in Role],
         coerce=Role,
         validators=[DataRequired(_l("Pilih paling sedikit satu peran."))],
         widget=ListWidget(prefix_label=False),

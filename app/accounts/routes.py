@@ -79,7 +79,7 @@ def _name_for_limit() -> str:
 def sign_in() -> ResponseReturnValue:
     """Name and password."""
     target = local_path(request.args.get("next")) or url_for("accounts.dashboard")
-    if current_user.is_authenticated and request.method == "GET":
+    if current_user.is_authenticated and request.method != "POST":
         return redirect(target)
     form, status, refusals = SignInForm(), 200, []
     if form.validate_on_submit():
@@ -104,7 +104,7 @@ def sign_in() -> ResponseReturnValue:
 def sign_in_link(token: str) -> ResponseReturnValue:
     """A one-time link. Opening it only shows a button, so that the preview of a messenger does not use it up."""
     hide_referrer()
-    if request.method == "GET":
+    if request.method != "POST":  # HEAD too
         owner = queries.link_owner(token, clock.now())
         if owner is None:
             raise services.link_dead()

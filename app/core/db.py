@@ -132,7 +132,8 @@ def transaction() -> Iterator[Session]:
         raise RuntimeError("transaction() inside transaction(): services must not open one")
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("changes were made outside transaction()")
-    session.rollback()  # ends the read transaction of this request; what it loaded is read afresh
+    session.rollback()  # ends the read transaction of this request
+    session.expire_all()  # what it or an earlier transaction() loaded is read afresh
     turns: WriteTurns | None = current_app.extensions.get("pekan_turns")
     with turns.turn() if turns else nullcontext():
         session.info[_WRITE] = True

@@ -9,13 +9,15 @@ import time
 from flask import Flask, Response, g, request
 
 # a registration or ticket address carries its secret behind the first path element
-_SECRET = re.compile(r"^(/(?:registrations|tickets|sign-in|api/v1/registrations))/[^/?]+")
+_SECRET = re.compile(r"^(/+(?:api/+v1/+)?(?:registrations|tickets|sign-in)/+)[^/]+", re.IGNORECASE)
 log = logging.getLogger("pekan.access")
 
 
 def masked(path: str) -> str:
-    """The path with link secrets replaced; query strings are never logged at all."""
-    return _SECRET.sub(r"\1/…", path)
+    """The path with link secrets replaced, on one line; query strings are never logged at all."""
+    hidden = _SECRET.sub(r"\1…", path)
+    # An address may carry line ends (%0a) and so write lines of its own, or codes that drive a terminal.
+    return hidden if hidden.isprintable() else ascii(hidden)
 
 
 def init_app(app: Flask) -> None:

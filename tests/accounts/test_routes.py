@@ -1,0 +1,476 @@
+"""Signing in and out over HTTP, the own password, the start page, and staff users."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+import config
+from app import create_app
+from app.accounts import queries, services
+from app.accounts.models import AuditEntry, Role, User
+from app.core import clock, hooks
+from app.core.db import db, transaction
+from app.core.hooks import Tile
+from app.core.limits import limiter
+from app.festival.queries import current_festival_id
+from tests import factories
+from tests.forms import csrf_token, post_form
+
+PASSWORD = "kuda lumping menari pagi"
+
+
+@pytest.fixture
+def siti(app: Flask, client: FlaskClient) -> User:
+    """A committee member with a password."""
+    with app.app_context():
+        user = factories.user("Siti Aminah", Role.COMMITTEE)
+        hashed = services.acceptable_hash(PASSWORD, user.name)
+        with transaction():
+            return services.set_password(queries.user_by_id(user.id), hashed, clock.now())  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def admin(app: Flask, client: FlaskClient) -> User:
+    """An administrator, signed in."""
+    with app.app_context():
+        user = factories.user("Admin", Role.ADMIN)
+    factories.sign_in(client, user)
+    return user
+
+
+def link_token(app: Flask, user: User) -> str:
+    with app.app_context(), transaction():
+        return services.new_sign_in_link(queries.user_by_id(user.id), clock.now())  # type: ignore[arg-type]
+
+
+def inside(client: FlaskClient) -> bool:
+    return client.get("/committee").status_code == 200
+
+
+# --- by password
+
+
+def test_name_and_password_lead_to_the_start_page(client: FlaskClient, siti: User) -> None:
+    answer = post_form(client, "/sign-in", name=" siti aminah ", password=PASSWORD)
+    assert (answer.status_code, answer.location) == (303, "/committee")
+    assert inside(client)
+
+
+def test_a_wrong_password_and_an_unknown_name_read_the_same(client: FlaskClient, siti: User) -> None:
+    pages = []
+    for name in ("Siti Aminah", "Nobody Here"):
+        answer = post_form(client, "/sign-in", name=name, password="salah salah salah")
+        assert answer.status_code == 401
+        text = answer.get_data(as_text=True)
+        assert name in text, "what was typed stays"
+        assert "salah salah salah" not in text
+        pages.append(re.sub(r'value="[^"]*"', "", text))
+    assert pages[0] == pages[1]
+    assert not inside(client)
+
+
+def test_empty_fields_are_named(client: FlaskClient) -> None:
+    answer = post_form(client, "/sign-in", name=" ", password="")
+    assert answer.status_code == 422
+    assert "Isi nama masuk Anda." in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("target", "leads_to"),
+    [
+        ("/committee/users?page=2", "/committee/users?page=2"),
+        ("//evil.example", "/committee"),
+        ("/%5Cevil.example", "/committee"),
+        ("https:evil.example", "/committee"),
+        ("https%3A%2F%2Fevil.example", "/committee"),
+        ("/%0d%0aSet-Cookie:a=b", "/committee"),
+        ("%0d%0a//evil.example", "/committee"),
+        ("/%09/evil.example", "/committee"),
+        ("", "/committee"),
+    ],
+)
+def test_a_sign_in_leads_nowhere_else(client: FlaskClient, siti: User, target: str, leads_to: str) -> None:
+    answer = post_form(client, f"/sign-in?next={target}", name=siti.name, password=PASSWORD)
+    assert answer.location == leads_to
+    assert client.get(f"/sign-in?next={target}").location == leads_to, "the same for who is signed in already"
+
+
+def test_the_page_asked_for_comes_after_the_sign_in(client: FlaskClient, siti: User) -> None:
+    answer = client.get("/committee/users?page=2")
+    assert answer.status_code == 302
+    assert answer.location == "/sign-in?next=/committee/users?page%3D2"
+
+
+def test_the_session_before_is_not_the_session_after(client: FlaskClient, siti: User) -> None:
+    token = csrf_token(client, "/sign-in")
+    with client.session_transaction() as session:
+        session["planted"] = "by somebody else"
+    before = client.get_cookie("pekan")
+    client.post("/sign-in", data={"csrf_token": token, "name": siti.name, "password": PASSWORD})
+    after = client.get_cookie("pekan")
+    assert before is not None
+    assert after is not None
+    assert before.value != after.value
+    with client.session_transaction() as session:
+        assert "planted" not in session
+    assert client.post("/sign-out", data={"csrf_token": token}).status_code == 400, "old form tokens are void"
+
+
+def test_signing_out_ends_the_cookie_itself(client: FlaskClient, app: Flask, siti: User) -> None:
+    post_form(client, "/sign-in", name=siti.name, password=PASSWORD)
+    copy = client.get_cookie("pekan")
+    elsewhere = app.test_client()
+    post_form(elsewhere, "/sign-in", name=siti.name, password=PASSWORD)
+    assert post_form(client, "/sign-out", page="/account/password").location == "/sign-in"
+    assert not inside(client)
+    thief = app.test_client()
+    thief.set_cookie("pekan", copy.value)  # type: ignore[union-attr]
+    assert not inside(thief)
+    assert inside(elsewhere), "another device stays signed in"
+
+
+def test_a_session_ends_after_twelve_hours_of_use(client: FlaskClient, siti: User) -> None:
+    post_form(client, "/sign-in", name=siti.name, password=PASSWORD)
+    with clock.stopped_at(clock.now() + timedelta(hours=11, minutes=59)):
+        assert inside(client)
+    with clock.stopped_at(clock.now() + timedelta(hours=12, minutes=1)):
+        assert not inside(client)
+
+
+def test_who_is_shut_out_is_out_at_once(client: FlaskClient, app: Flask, siti: User) -> None:
+    factories.sign_in(client, siti)
+    assert inside(client)
+    with app.app_context(), transaction():
+        services.deactivate(queries.user_by_id(siti.id), clock.now())  # type: ignore[arg-type]
+    assert not inside(client)
+
+
+def test_a_cookie_signed_with_another_key_opens_nothing(client: FlaskClient, siti: User) -> None:
+    client.set_cookie("pekan", "eyJfdXNlcl9pZCI6IjE6MSJ9.ZZZZZZ.AAAAAAAAAAAAAAAAAAAAAAAAAAA")
+    assert not inside(client)
+
+
+# --- by one-time link
+
+
+def test_looking_at_a_link_does_not_use_it_up(client: FlaskClient, app: Flask, siti: User) -> None:
+    token = link_token(app, siti)
+    for _look in range(3):  # the preview of a messenger, and a HEAD request
+        assert client.get(f"/sign-in/{token}").status_code == 200
+        assert client.head(f"/sign-in/{token}").status_code == 200
+    answer = post_form(client, f"/sign-in/{token}")
+    assert answer.location == "/committee"
+    assert inside(client)
+
+
+def test_a_link_page_is_a_secret(client: FlaskClient, app: Flask, siti: User) -> None:
+    answer = client.get(f"/sign-in/{link_token(app, siti)}")
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "noindex" in answer.get_data(as_text=True)
+
+
+def test_who_has_no_password_is_asked_for_one(client: FlaskClient, app: Flask) -> None:
+    with app.app_context():
+        user = factories.user("Baru", Role.GATE)
+    answer = post_form(client, f"/sign-in/{link_token(app, user)}")
+    assert answer.location == "/account/password"
+    answer = post_form(client, "/account/password", password=PASSWORD, again=PASSWORD)
+    assert answer.location == "/committee"
+    assert inside(client)
+
+
+def test_a_used_link_says_so(client: FlaskClient, app: Flask, siti: User) -> None:
+    token = link_token(app, siti)
+    page_token = csrf_token(client, f"/sign-in/{token}")
+    other = app.test_client()
+    post_form(other, f"/sign-in/{token}")
+    for answer in (
+        client.get(f"/sign-in/{token}"),
+        client.post(f"/sign-in/{token}", data={"csrf_token": page_token}),
+        client.get("/sign-in/not-a-token"),
+    ):
+        assert answer.status_code == 410
+        assert "tidak berlaku lagi" in answer.get_data(as_text=True)
+    assert not inside(client)
+
+
+# --- the own password
+
+
+def test_changing_the_password_keeps_this_session_and_ends_the_others(
+    client: FlaskClient, app: Flask, siti: User
+) -> None:
+    other = app.test_client()
+    for browser in (client, other):
+        post_form(browser, "/sign-in", name=siti.name, password=PASSWORD)
+    new = "sepuluh angsa di danau"
+    answer = post_form(client, "/account/password", current=PASSWORD, password=new, again=new)
+    assert answer.status_code == 303
+    assert inside(client)
+    assert not inside(other)
+    assert post_form(other, "/sign-in", name=siti.name, password=PASSWORD).status_code == 401
+    assert post_form(other, "/sign-in", name=siti.name, password=new).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"current": "salah", "password": "a" * 12, "again": "a" * 12}, "tidak cocok"),
+        ({"password": "a" * 12, "again": "a" * 12}, "tidak cocok"),
+        ({"current": PASSWORD, "password": "a" * 11, "again": "a" * 11}, "paling sedikit 12"),
+        ({"current": PASSWORD, "password": "a" * 12, "again": "b" * 12}, "tidak sama"),
+        ({"current": PASSWORD, "password": "", "again": ""}, "Isi kata sandi baru"),
+    ],
+)
+def test_a_password_that_cannot_be_set(
+    client: FlaskClient, siti: User, fields: dict[str, str], message: str
+) -> None:
+    factories.sign_in(client, siti)
+    answer = post_form(client, "/account/password", **fields)
+    assert answer.status_code == 422
+    assert message in answer.get_data(as_text=True)
+
+
+def test_a_link_stands_in_for_a_forgotten_password_for_a_while(client: FlaskClient, app: Flask, siti: User) -> None:
+    post_form(client, f"/sign-in/{link_token(app, siti)}")
+    assert "Kata sandi sekarang" not in client.get("/account/password").get_data(as_text=True)
+    with clock.stopped_at(clock.now() + timedelta(minutes=16)):
+        assert "Kata sandi sekarang" in client.get("/account/password").get_data(as_text=True)
+
+
+# --- the start page
+
+
+@pytest.fixture
+def tiles(monkeypatch: pytest.MonkeyPatch) -> list[Tile]:
+    """Tiles that a higher floor would contribute."""
+    made: list[Tile] = []
+    hook: hooks.Hook[[int], list[Tile]] = hooks.Hook()
+    hook.register(lambda _festival_id: made)
+    monkeypatch.setattr(hooks, "dashboard_tiles", hook)
+    return made
+
+
+def test_the_start_page_shows_tiles_in_order(
+    client: FlaskClient, app: Flask, admin: User, tiles: list[Tile]
+) -> None:
+    with app.app_context():
+        factories.festival()
+        assert current_festival_id() is not None
+    tiles += [Tile("96", "laju gerbang", None, 30), Tile("1.284", "hadir", "/committee/registrations", 20)]
+    page = client.get("/committee").get_data(as_text=True)
+    assert page.index("1.284") < page.index("96")
+    assert 'href="/committee/registrations"' in page
+
+
+def test_without_a_festival_it_says_where_to_begin(client: FlaskClient, admin: User, tiles: list[Tile]) -> None:
+    tiles.append(Tile("1", "tidak tampil", None, 1))
+    page = client.get("/committee").get_data(as_text=True)
+    assert "Belum ada pekan" in page
+    assert "tidak tampil" not in page
+
+
+def test_a_judge_has_no_task_yet(client: FlaskClient, app: Flask) -> None:
+    with app.app_context():
+        judge = factories.user("Juri", Role.JUDGE)
+    factories.sign_in(client, judge)
+    answer = client.get("/committee")
+    assert answer.status_code == 200
+    assert "Belum ada tugas" in answer.get_data(as_text=True)
+    assert "/committee/users" not in answer.get_data(as_text=True)
+
+
+# --- staff users
+
+
+def test_adding_a_user_shows_a_link_that_works(client: FlaskClient, app: Flask, admin: User) -> None:
+    answer = post_form(client, "/committee/users", name="Budi gerbang", roles=["gate", "supervisor"])
+    page = answer.get_data(as_text=True)
+    found = re.search(r'value="http://127.0.0.1:8000(/sign-in/[\w-]{22})"', page)
+    assert answer.status_code == 200
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert found, page
+    budi = app.test_client()
+    assert post_form(budi, found[1]).location == "/account/password"
+    with app.app_context():
+        assert queries.user_by_name("budi gerbang").roles == {Role.GATE, Role.SUPERVISOR}  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"name": "ADMIN", "roles": "gate"}, "sudah dipakai"),
+        ({"name": "", "roles": "gate"}, "Isi nama masuk"),
+        ({"name": "x" * 81, "roles": "gate"}, "paling banyak 80"),
+        ({"name": "Budi"}, "Pilih paling sedikit satu peran"),
+        ({"name": "Budi", "roles": "king"}, "peran"),
+        ({"name": "Bu\u202edi", "roles": "gate"}, "tidak terlihat"),
+    ],
+)
+def test_a_user_that_cannot_be_added(
+    client: FlaskClient, admin: User, fields: dict[str, str], message: str
+) -> None:
+    answer = post_form(client, "/committee/users", **fields)
+    assert answer.status_code == 422
+    assert message in answer.get_data(as_text=True)
+    assert fields["name"] in answer.get_data(as_text=True), "what was typed stays"
+
+
+def test_roles_are_changed_by_an_admin(client: FlaskClient, app: Flask, admin: User, siti: User) -> None:
+    address = f"/committee/users/{siti.id}"
+    assert post_form(client, address, roles=["judge"]).status_code == 303
+    with app.app_context():
+        assert queries.user_by_id(siti.id).roles == {Role.JUDGE}  # type: ignore[union-attr]
+    assert post_form(client, address).status_code == 422
+
+
+def test_a_user_is_shut_out_and_let_in_again(client: FlaskClient, app: Flask, admin: User, siti: User) -> None:
+    page = f"/committee/users/{siti.id}"
+    for act, active in (("deactivate", False), ("activate", True)):
+        assert post_form(client, f"{page}/{act}", page=page).status_code == 303
+        with app.app_context():
+            assert queries.user_by_id(siti.id).active is active  # type: ignore[union-attr]
+    with app.app_context():
+        by = set(db.session.scalars(sa.select(AuditEntry.user_id).where(AuditEntry.action == "user.activated")))
+        assert by == {admin.id}
+
+
+def test_the_last_admin_is_told_why(client: FlaskClient, admin: User) -> None:
+    answer = post_form(client, f"/committee/users/{admin.id}", roles=["gate"])
+    assert answer.status_code == 409
+    assert "satu admin aktif" in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("act", ["", "/link", "/deactivate", "/activate"])
+def test_a_user_who_is_not_there(client: FlaskClient, admin: User, act: str) -> None:
+    token = csrf_token(client, "/committee/users")
+    assert client.post(f"/committee/users/999{act}", data={"csrf_token": token}).status_code == 404
+
+
+def statements(app: Flask, client: FlaskClient) -> int:
+    seen = []
+    with app.app_context():
+        engine = db.engine
+    watch = lambda *arguments: seen.append(arguments[2])  # noqa: E731
+    sa.event.listen(engine, "before_cursor_execute", watch)
+    try:
+        assert client.get("/committee/users").status_code == 200
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", watch)
+    return len(seen)
+
+
+def test_more_users_do_not_mean_more_statements(client: FlaskClient, app: Flask, admin: User) -> None:
+    with app.app_context():
+        factories.user("satu")
+    few = statements(app, client)
+    with app.app_context():
+        factories.user("dua", Role.GATE, Role.JUDGE)
+        factories.user("tiga", Role.GATE)
+    assert statements(app, client) == few
+
+
+def test_a_long_list_has_pages(client: FlaskClient, app: Flask, admin: User) -> None:
+    with app.app_context():
+        for number in range(queries.PAGE):
+            factories.user(f"petugas {number:02}")
+    first = client.get("/committee/users").get_data(as_text=True)
+    second = client.get("/committee/users?page=2").get_data(as_text=True)
+    assert first.count("<tr>") == queries.PAGE + 1
+    assert "petugas 49" not in first
+    assert "petugas 49" in second
+    for page in ("0", "-5", "x", "99999999999999999999"):
+        assert client.get(f"/committee/users?page={page}").status_code == 200
+
+
+def test_links_use_the_public_address_whatever_the_host_header_says(
+    client: FlaskClient, app: Flask, admin: User
+) -> None:
+    cookie = client.get_cookie("pekan")
+    headers = {
+        "Host": "evil.example", "X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example",
+        "Cookie": f"pekan={cookie.value}",
+    }  # fmt: skip
+    thief = app.test_client(use_cookies=False)
+    page = thief.get("/committee/users", headers=headers)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page.get_data(as_text=True))
+    headers["Cookie"] = page.headers["Set-Cookie"].split(";")[0]  # now with the secret of the form token
+    answer = thief.post(f"/committee/users/{admin.id}/link", data={"csrf_token": token[1]}, headers=headers)
+    text = answer.get_data(as_text=True)
+    assert answer.status_code == 200
+    assert "http://127.0.0.1:8000/sign-in/" in text
+    assert "evil.example" not in text
+
+
+# --- throttles
+
+
+@pytest.fixture
+def throttled(client: FlaskClient, settings: config.Settings) -> Iterator[FlaskClient]:
+    """A browser at an installation with rate limits, on the same database."""
+    app = create_app(replace(settings, ratelimit_enabled=True))
+    limiter.reset()
+    yield app.test_client()
+    limiter.reset()
+    limiter.enabled = False
+    with app.app_context():
+        db.engine.dispose()
+
+
+def attempts(client: FlaskClient, names: list[str], password: str = "salah salah salah") -> list[int]:
+    token = csrf_token(client, "/sign-in")
+    fields = {"csrf_token": token, "password": password}
+    return [client.post("/sign-in", data={**fields, "name": name}).status_code for name in names]
+
+
+def test_ten_tries_a_minute_from_one_address(throttled: FlaskClient) -> None:
+    assert attempts(throttled, [f"nama {n}" for n in range(12)]) == [401] * 10 + [429] * 2
+
+
+def test_five_failures_a_minute_for_one_name_from_anywhere(throttled: FlaskClient) -> None:
+    answers = []
+    for number in range(7):
+        throttled.environ_base["REMOTE_ADDR"] = f"203.0.113.{number}"
+        answers += attempts(throttled, ["Siti Aminah" if number % 2 else " SITI  aminah"])
+    assert answers == [401] * 5 + [429] * 2
+    assert attempts(throttled, ["Budi"]) == [401], "another name is not slowed down"
+
+
+def test_signing_in_rightly_is_not_a_failure(throttled: FlaskClient, siti: User) -> None:
+    for number in range(7):
+        throttled.environ_base["REMOTE_ADDR"] = f"203.0.113.{number}"
+        assert attempts(throttled, [siti.name], PASSWORD) == [303]
+        throttled.delete_cookie("pekan")
+
+
+def test_no_name_is_kept_to_count_by(throttled: FlaskClient) -> None:
+    attempts(throttled, ["Siti Aminah"])
+    kept = str(vars(limiter.storage)).casefold()
+    assert "sign_in" in kept
+    assert "siti" not in kept
+
+
+def test_the_throttle_page_says_how_long_and_what_else_to_do(throttled: FlaskClient) -> None:
+    token = csrf_token(throttled, "/sign-in")
+    for _try in range(11):
+        answer = throttled.post("/sign-in", data={"csrf_token": token, "name": "x", "password": "y"})
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 429
+    assert 1 <= int(answer.headers["Retry-After"]) <= 61
+    assert f"Tunggu {answer.headers['Retry-After']} detik" in page
+    assert "tautan masuk sekali pakai" in page
+
+
+def test_guessing_links_is_slowed_down(throttled: FlaskClient) -> None:
+    answers = [throttled.get(f"/sign-in/guess-{n}").status_code for n in range(21)]
+    assert answers == [410] * 20 + [429]
