@@ -107,6 +107,19 @@ class PointFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class PointFields:
+    """What the committee says of a point. Minutes before a slot's start and after its end."""
+
+    name: str
+    kind: PointKind
+    activity_id: int | None
+    policy: AdmissionPolicy
+    opens_before: int
+    closes_after: int
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Admitted:
     """Let in; ``key`` makes the admission unique at the point."""
 

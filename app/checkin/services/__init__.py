@@ -5,7 +5,6 @@ from app.checkin.services.devices import pair as pair
 from app.checkin.services.devices import pair_directly as pair_directly
 from app.checkin.services.devices import revoke as revoke
 from app.checkin.services.health import examine as examine
-from app.checkin.services.points import PointFields as PointFields
 from app.checkin.services.points import create_point as create_point
 from app.checkin.services.points import edit_point as edit_point
 from app.checkin.services.points import point_for_activity as point_for_activity

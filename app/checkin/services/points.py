@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from app.accounts.services import record_audit
 from app.checkin import queries
 from app.checkin.models import CheckinPoint, PointKind
-from app.core.admission import AdmissionPolicy
+from app.checkin.rules import PointFields
 from app.core.codes import slugify
 from app.core.db import db
 from app.core.errors import DomainError, InvalidInput
@@ -19,19 +19,6 @@ from app.core.i18n import gettext as _
 from app.programme.models import Activity
 
 LONGEST_SLUG = 60
-
-
-@dataclass(frozen=True, slots=True)
-class PointFields:
-    """What the committee says of a point. Minutes before a slot's start and after its end."""
-
-    name: str
-    kind: PointKind
-    activity_id: int | None
-    policy: AdmissionPolicy
-    opens_before: int
-    closes_after: int
-    active: bool
 
 
 def create_point(
