@@ -115,9 +115,9 @@ def chosen(lines: Iterable[Line], show: Show) -> list[Line]:
 
 
 def now_and_next(lines: Iterable[Line]) -> tuple[list[Line], list[Line]]:
-    """What is on, and what begins next (all that begin at that same moment)."""
+    """What is on, the latest to begin first; and what begins next (all that begin at that same moment)."""
     lines = list(lines)
-    on = [line for line in lines if line.phase is Phase.NOW]
+    on = sorted((line for line in lines if line.phase is Phase.NOW), key=lambda line: line.starts_at, reverse=True)
     coming = [line for line in lines if line.phase is Phase.COMING]
     first = min((line.starts_at for line in coming), default=None)
     return on, [line for line in coming if line.starts_at == first]
