@@ -8,7 +8,6 @@ from flask_wtf import FlaskForm
 from wtforms import PasswordField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, EqualTo, Length
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.accounts.models import Role
 from app.accounts.rules import MAX_NAME, MAX_PASSWORD, MIN_PASSWORD
@@ -56,7 +55,10 @@ class PasswordForm(FlaskForm):
     current = PasswordField(_l("Kata sandi sekarang"), render_kw={"autocomplete": "current-password"})
     password = PasswordField(
         _l("Kata sandi baru"),
-        validators=[DataRequired(_l("Isi kata sandi baru."))],
+        validators=[
+            DataRequired(_l("Isi kata sandi baru.")),
+            Length(min=MIN_PASSWORD, message=_l("Kata sandi paling sedikit %(min)d huruf atau angka.")),
+        ],
         render_kw={"autocomplete": "new-password", "minlength": MIN_PASSWORD, "maxlength": MAX_PASSWORD},
     )
     again = PasswordField(
@@ -66,21 +68,23 @@ class PasswordForm(FlaskForm):
     )
 
 
-class RolesForm(FlaskForm):
-    """Which roles a user holds."""
-
-    roles = SelectMultipleField(
+def _roles_field() -> SelectMultipleField:
+    return SelectMultipleField(
         _l("Peran"),
         choices=[SelectChoice(role, ROLE_NAMES[role]) for role in Role],
         coerce=Role,
         validators=[DataRequired(_l("Pilih paling sedikit satu peran."))],
-        widget=ListWidget(prefix_label=False),
-        option_widget=CheckboxInput(),
         validate_choice=True,
     )
 
 
-class AddUserForm(RolesForm):
+class RolesForm(FlaskForm):
+    """Which roles a user holds."""
+
+    roles = _roles_field()
+
+
+class AddUserForm(FlaskForm):
     """A new user: sign-in name and roles."""
 
     name = StringField(
@@ -92,3 +96,4 @@ class AddUserForm(RolesForm):
         ],
         render_kw={"autocomplete": "off", "autocapitalize": "none", "maxlength": MAX_NAME},
     )
+    roles = _roles_field()

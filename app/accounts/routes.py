@@ -81,7 +81,7 @@ def sign_in() -> ResponseReturnValue:
     target = local_path(request.args.get("next")) or url_for("accounts.dashboard")
     if current_user.is_authenticated and request.method != "POST":
         return redirect(target)
-    form, status, refusals = SignInForm(), 200, []
+    form, status, refusal = SignInForm(), 200, None
     if form.validate_on_submit():
         proof = services.check_password(form.name.data, form.password.data)
         now = clock.now()
@@ -92,10 +92,10 @@ def sign_in() -> ResponseReturnValue:
             return redirect(target, 303)
         with transaction():
             services.note_failed_sign_in(now)
-        status, refusals = 401, [services.bad_credentials().message]
+        status, refusal = 401, services.bad_credentials().message
     elif request.method == "POST":
         status = 422
-    return render_template("accounts/sign_in.html", form=form, refusals=refusals), status
+    return render_template("accounts/sign_in.html", form=form, refusal=refusal), status
 
 
 @bp.route("/sign-in/<token>", methods=["GET", "POST"])
