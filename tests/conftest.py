@@ -77,7 +77,7 @@ def app(settings: config.Settings) -> Iterator[Flask]:
 def ctx(app: Flask) -> Iterator[None]:
     """An application context on an empty database."""
     with app.app_context():
-        _empty_database()
+        empty_database()
         yield
         db.session.remove()
 
@@ -86,13 +86,13 @@ def ctx(app: Flask) -> Iterator[None]:
 def client(app: Flask) -> Iterator[FlaskClient]:
     """A browser without JavaScript, on an empty database (fill it with the factories)."""
     with app.app_context():
-        _empty_database()
+        empty_database()
     yield app.test_client()
     with app.app_context():
         db.session.remove()
 
 
-def _empty_database() -> None:
+def empty_database() -> None:
     """Delete all rows. Commits in tests are real, so that lost races and rollbacks are real too."""
     db.session.remove()
     with db.engine.begin() as connection:

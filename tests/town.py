@@ -1,0 +1,98 @@
+"""A festival in full swing for the tests that look at the whole site: the sample data, a family, staff, a phone."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+import httpx
+from flask import Flask
+
+from app.accounts import services as accounts
+from app.accounts.models import Role
+from app.checkin.models import CheckinPoint
+from app.core import clock
+from app.core.db import db, transaction
+from app.operations import demo
+from app.programme.models import Activity, TimeSlot
+
+FAMILY = [
+    {"name": "Siti Aminah", "birth_date": "1984"},
+    {"name": "Muhammad Rizky Al-Fatih Ramadhan Kusumaningrat Wirahadikusumah", "birth_date": "2014"},
+    {"name": "Budi", "birth_date": "1980"},
+    {"name": "Ny. Dewi D'Souza-Prawirodirdjo", "birth_date": "1955"},
+]
+PHONE = "0812 3456 7890"
+
+
+@dataclass(frozen=True)
+class Town:
+    """Addresses and secrets of what was made."""
+
+    manage_url: str
+    manage_token: str
+    ticket_token: str
+    sign_in_token: str
+    day: str
+    walk_slot: int
+    nib_slot: int
+    activity_id: int
+    point_id: int
+    gate_id: int
+    user_id: int
+
+
+def load(app: Flask) -> None:
+    """The sample festival, its first day today."""
+    with app.app_context(), transaction():
+        demo.load(dates="today", fresh=False, now=clock.now())
+
+
+def committee_link(app: Flask, name: str = "panitia") -> str:
+    """The token of a one-time sign-in link for an administrator."""
+    with app.app_context(), transaction():
+        user = accounts.ensure_user(name, [Role.ADMIN, Role.COMMITTEE], clock.now())
+        return accounts.new_sign_in_link(user, clock.now())
+
+
+def sign_up(server: str, slot_id: int, people: list[dict[str, str]], **body: object) -> dict:
+    """Sign people up through the JSON side of a running server."""
+    answer = httpx.post(
+        f"{server}/api/v1/registrations",
+        json={
+            "slot_id": str(slot_id), "contact": {"name": people[0]["name"], "phone": PHONE},
+            "participants": people, "answers": {}, "consent": True, **body,
+        },
+        headers={"Idempotency-Key": str(uuid.uuid4())},
+    )  # fmt: skip
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def build(app: Flask, server: str) -> Town:
+    """The sample festival with a family of four signed up for the walk, and a committee user."""
+    load(app)
+    with app.app_context():
+        walk = _slots("jalan-santai")[-1]
+        nib = _slots("nib")[-1]
+        point = db.session.query(CheckinPoint).filter_by(slug="jalan-santai").one()
+        gate = db.session.query(CheckinPoint).filter_by(slug="gerbang-utama").one()
+        db.session.remove()
+    family = sign_up(server, walk.id, FAMILY)
+    token = committee_link(app)
+    return Town(
+        manage_url=family["manage_url"], manage_token=family["manage_token"],
+        ticket_token=family["tickets"][1]["url"].rsplit("/", 1)[-1], sign_in_token=token,
+        day=clock.local(walk.starts_at).date().isoformat(), walk_slot=walk.id, nib_slot=nib.id,
+        activity_id=walk.activity_id, point_id=point.id, gate_id=gate.id, user_id=1,
+    )  # fmt: skip
+
+
+def _slots(slug: str) -> list[TimeSlot]:
+    return (
+        db.session.query(TimeSlot)
+        .join(Activity, Activity.id == TimeSlot.activity_id)
+        .filter(Activity.slug == slug)
+        .order_by(TimeSlot.starts_at)
+        .all()
+    )
