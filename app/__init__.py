@@ -107,4 +107,5 @@ def _features(app: Flask) -> None:
     accounts.init_app(app)
     hooks.shown_festival.register(festival_queries.current_festival_id)
     checkin_services.connect()
+    registration.init_app(app)
     api.init_app(app)

@@ -33,3 +33,8 @@ def manage_url(registration_code: str) -> str:
 def ticket_url(ticket_code: str, ticket_id: int) -> str:
     """The full address of a ticket's page."""
     return public_url(f"/tickets/{ticket_token(ticket_code, ticket_id)}")
+
+
+def opens_ticket(token: str, ticket_code: str, ticket_id: int) -> bool:
+    """Whether a token opens this ticket; the time it takes does not tell how nearly."""
+    return same(token, ticket_token(ticket_code, ticket_id))

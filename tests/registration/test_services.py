@@ -491,12 +491,12 @@ class TestQueries:
         assert queries.counts(festival) == {BookingStatus.CONFIRMED: 3}
 
     def test_the_list_takes_as_many_statements_for_one_as_for_three(self, slot, walk):
-        numbers = []
+        numbers, festival = [], walk.festival_id
         for n in (1, 2):
             for _ in range(n):
                 sign(request(slot, person(f"W{n}")))
             with counted() as statements:
-                queries.registrations_page(walk.festival_id)
+                queries.registrations_page(festival)
             numbers.append(len(statements))
         assert numbers == [3, 3]
 

@@ -10,7 +10,7 @@ from app.core.i18n import gettext as _
 from app.messaging.services import queue_message
 from app.registration import links, rules
 from app.registration.models import RegistrationStatus
-from app.registration.queries import SlotFacts, TicketFace
+from app.registration.queries import OwnRegistration, SlotFacts, TicketFace
 
 JOINED = "ticket_joined"
 PLACE = "waiting_list_place"
@@ -54,8 +54,8 @@ def tell_of_place(festival_id: int, phone: str, code: str, title: str, starts_at
     queue_message(festival_id, PLACE, phone, "\n".join(lines), now)
 
 
-def send_links_to(festival_id: int, phone: str, found: Sequence[tuple[str, str, datetime]], now: datetime) -> None:
+def send_links_to(festival_id: int, phone: str, found: Sequence[OwnRegistration], now: datetime) -> None:
     """Queue the manage links of a number, at most once in ten minutes."""
     lines = [_("Pendaftaran dengan nomor ini:")]
-    lines += [f"{title}, {moment(starts_at)}: {links.manage_url(code)}" for code, title, starts_at in found]
+    lines += [f"{own.title}, {moment(own.starts_at)}: {links.manage_url(own.code)}" for own in found]
     queue_message(festival_id, LINKS, phone, "\n".join(lines), now, at_most=1, within=timedelta(minutes=10))

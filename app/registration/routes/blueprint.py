@@ -1,4 +1,4 @@
-"""Pages of registration."""
+"""The blueprint that all pages of registration hang on."""
 
 from __future__ import annotations
 

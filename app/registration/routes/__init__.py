@@ -1,0 +1,44 @@
+"""Pages of registration: for who signs up, and for the committee."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, url_for
+
+from app.core import hooks
+from app.core.formats import number
+from app.core.hooks import Tile
+from app.core.i18n import gettext as _
+from app.registration import queries, services
+from app.registration.models import BookingStatus
+from app.registration.routes import committee, manage, my_tickets, sign_up, tickets
+from app.registration.routes.blueprint import bp
+
+__all__ = ["bp", "committee", "init_app", "manage", "my_tickets", "sign_up", "tickets"]
+
+
+def init_app(app: Flask) -> None:
+    """Take part in the worker, the doctor and the committee's start page."""
+    hooks.due_jobs.register(services.forget_keys)
+    hooks.due_jobs.register(services.fill_freed_places)
+    hooks.doctor_checks.register(services.check)
+    hooks.dashboard_tiles.register(_tiles)
+    # The form has a token of its own: a stale one is an error beside the form, with nothing typed lost.
+    csrf: Any = app.extensions["csrf"]
+    csrf.exempt(sign_up.sign_up)
+
+
+def _tiles(festival_id: int) -> list[Tile]:
+    counts = queries.counts(festival_id)
+    tiles = [
+        Tile(
+            number(counts.get(BookingStatus.CONFIRMED, 0)),
+            _("terdaftar"),
+            url_for("registration.registrations"),
+            order=20,
+        )
+    ]
+    if waiting := counts.get(BookingStatus.WAITLISTED, 0):
+        tiles.append(Tile(number(waiting), _("di daftar tunggu"), url_for("registration.registrations"), order=21))
+    return tiles

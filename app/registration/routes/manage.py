@@ -1,0 +1,87 @@
+"""The page behind a manage link: the family's tickets at once, and cancelling."""
+
+from __future__ import annotations
+
+from flask import Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.core import clock
+from app.core.access import public
+from app.core.db import in_transaction
+from app.core.errors import NotFound
+from app.core.headers import hide_referrer
+from app.core.i18n import gettext as _
+from app.core.i18n import ngettext
+from app.core.phones import mask_phone
+from app.registration import documents, links, queries, services
+from app.registration.models import BookingStatus, RegistrationStatus
+from app.registration.queries import RegistrationView
+from app.registration.routes.blueprint import bp
+from app.registration.routes.tickets import faces_of, file_answer, shown
+
+
+@bp.get("/registrations/<token>")
+@public
+def manage(token: str) -> ResponseReturnValue:
+    """Tickets of the people of one registration, large, with what can be done with them."""
+    view = _opened(token)
+    return render_template(
+        "registration/manage.html",
+        view=view,
+        token=token,
+        tickets=[shown(ticket, view.festival_name) for ticket in view.tickets if ticket.bookings],
+        hidden=[p for p in view.people if not p.discloses and p.status is not BookingStatus.CANCELLED],
+        cancelled=[p for p in view.people if p.status is BookingStatus.CANCELLED],
+        masked_phone=mask_phone(view.phone),
+        waiting=view.status is RegistrationStatus.WAITLISTED,
+        can_cancel=bool(view.live_people) and clock.now() < view.ends_at,
+    )
+
+
+@bp.route("/registrations/<token>/cancel", methods=["GET", "POST"])
+@public
+def cancel(token: str) -> ResponseReturnValue:
+    """Ask who does not come, say what will happen, then do it."""
+    view = _opened(token)
+    if request.method == "GET":
+        return render_template("registration/cancel.html", view=view, token=token, now=clock.now())
+    chosen = {int(text) for text in request.form.getlist("booking") if text.isascii() and text.isdigit()}
+    if not chosen and view.live_people:
+        return render_template("registration/cancel.html", view=view, token=token, now=clock.now(), none=True), 422
+    now = clock.now()
+    done = in_transaction(lambda: services.cancel(view.id, now, {n for n in chosen if n < 2**31}))
+    if done.people:
+        flash(
+            ngettext("Pendaftaran %(num)s orang dibatalkan.", "Pendaftaran %(num)s orang dibatalkan.", done.people)
+        )
+    return redirect(url_for("registration.manage", token=token), code=303)
+
+
+@bp.get("/registrations/<token>/tickets.pdf")
+@public
+def tickets_pdf(token: str) -> Response:
+    """All tickets of the registration, for printing."""
+    view = _opened(token)
+    faces = faces_of(view.tickets)
+    if not faces:
+        raise NotFound(_("Belum ada tiket yang bisa dicetak."))
+    data = documents.pdf(view.festival_name, view.venue, faces)
+    return file_answer(data, "application/pdf", f"tiket-{view.code}.pdf")
+
+
+@bp.get("/registrations/<token>/calendar.ics")
+@public
+def calendar(token: str) -> Response:
+    """What the people of this registration are booked for, as a calendar file."""
+    view = _opened(token)
+    data = documents.calendar(view.festival_name, view.venue, view.tickets, view.code, view.created_at)
+    return file_answer(data, "text/calendar; charset=utf-8", f"tiket-{view.code}.ics")
+
+
+def _opened(token: str) -> RegistrationView:
+    hide_referrer()
+    code = links.registration_code_of(token)
+    view = queries.registration_by_code(code) if code else None
+    if view is None:
+        raise NotFound(_("Tautan ini tidak dikenal. Periksa apakah tautannya tersalin utuh."))
+    return view

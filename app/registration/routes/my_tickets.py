@@ -1,0 +1,50 @@
+"""*Tiket saya*: type a number, and its links go to that number. The page never says whether it is known."""
+
+from __future__ import annotations
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from wtforms import StringField
+
+from app.core import clock
+from app.core.access import public
+from app.core.db import in_transaction
+from app.core.i18n import lazy_gettext as _l
+from app.core.limits import limiter
+from app.core.phones import InvalidPhone, parse_phone
+from app.festival.queries import require_current
+from app.registration import links, queries, services
+from app.registration.routes.blueprint import bp
+from app.registration.routes.proof import proven_codes
+from app.registration.schemas import phone_words
+
+
+class PhoneForm(FlaskForm):
+    """One telephone number."""
+
+    phone = StringField(_l("Nomor WhatsApp"))
+
+
+@bp.route("/my-tickets", methods=["GET", "POST"])
+@public
+@limiter.limit("5/minute", methods=["POST"])
+def my_tickets() -> ResponseReturnValue:
+    """Queue the links of a number; and show the sign-ups made in this browser."""
+    festival = require_current()
+    form = PhoneForm()
+    sent, status = False, 200
+    if form.is_submitted() and form.validate():
+        try:
+            phone, now = parse_phone(form.phone.data or ""), clock.now()
+            in_transaction(lambda: services.send_links(festival.id, phone, now))
+            sent = True
+        except InvalidPhone as error:
+            form.phone.errors = [phone_words(error)]
+            status = 422
+    mine = [
+        (links.manage_token(found.code), found)
+        for found in queries.registrations_of_codes(festival.id, proven_codes())
+    ]
+    page = render_template("registration/my_tickets.html", form=form, sent=sent, mine=mine, query=request.args)
+    return page, status

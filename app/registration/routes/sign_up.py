@@ -1,0 +1,139 @@
+"""The sign-up page: one form, without JavaScript too."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+from flask import make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.core import clock
+from app.core.access import public
+from app.core.codes import random_token
+from app.core.db import in_transaction
+from app.core.errors import DomainError, NotFound
+from app.core.i18n import gettext as _
+from app.core.limits import limiter
+from app.festival.queries import require_current
+from app.programme.models import Activity, TimeSlot
+from app.programme.queries import (
+    SignUpState,
+    SlotState,
+    activity_by_slug,
+    kind_of,
+    remaining,
+    sign_up_state,
+    slot_open,
+    slot_state,
+)
+from app.registration import links, services
+from app.registration.forms import SignUpForm, birth_words, form_for
+from app.registration.routes.blueprint import bp
+from app.registration.routes.proof import proven_codes, remember
+
+_OFFERED = (SlotState.UNLIMITED, SlotState.AVAILABLE, SlotState.FEW)
+
+
+@bp.route("/activities/<slug>/register", methods=["GET", "POST"])
+@public
+@limiter.limit("60/minute", methods=["POST"])
+def sign_up(slug: str) -> ResponseReturnValue:
+    """Show the form, change its rows, or sign up and go on to the tickets."""
+    activity = activity_by_slug(require_current().id, slug)
+    if activity is None:
+        raise NotFound(_("Kegiatan ini tidak ada."))
+    form = form_for(kind_of(activity.kind))()
+    if request.method == "GET":
+        return _fresh(activity, form)
+    if "add" in request.form:
+        form.add_row()
+        return _page(activity, form, focus=f"{form.people.entries[-1].form.name.id}")
+    if "remove" in request.form:
+        form.remove_row(request.form.get("remove", -1, type=int))
+        return _page(activity, form, focus="people")
+    valid = form.validate_on_submit()
+    if not form.check_people() or not valid:
+        return _page(activity, form, expired=bool(form.csrf_token.errors)), 422
+    return _sign_up(activity, form)
+
+
+def _fresh(activity: Activity, form: SignUpForm) -> ResponseReturnValue:
+    form.submission.data = random_token()
+    form.slot.data = request.args.get("slot", "")
+    return _page(activity, form)
+
+
+def _sign_up(activity: Activity, form: SignUpForm) -> ResponseReturnValue:
+    wanted, proof, now = form.sign_up(), proven_codes(), clock.now()
+    if wanted.slot_id not in {slot.id for slot in activity.slots}:
+        form.blame({"slot": _("Pilih waktu.")})
+        return _page(activity, form, said=[_("Pilih waktu.")]), 422
+    try:
+        done = in_transaction(lambda: services.sign_up(wanted, proof, now))
+    except DomainError as refusal:
+        return _refused(activity, form, refusal)
+    response = make_response(
+        redirect(url_for("registration.manage", token=links.manage_token(done.code)), code=303)
+    )
+    remember(response, done.code)
+    return response
+
+
+def _refused(activity: Activity, form: SignUpForm, refusal: DomainError) -> ResponseReturnValue:
+    """The form again with the reason, nothing lost; the slots as they stand now."""
+    said = form.blame(refusal.fields)
+    text = str(refusal.message)
+    if refusal.code == "idempotency_key_reused":
+        # the back button, something changed, sent again: this may well be meant as another sign-up
+        form.submission.data = random_token()
+        text = _("Formulir ini sudah pernah terkirim. Kalau memang pendaftaran baru, kirim sekali lagi.")
+    if not refusal.fields or said:
+        said = [text]
+    fresh = activity_by_slug(activity.festival_id, activity.slug) or activity
+    return _page(fresh, form, said=said, code=refusal.code), refusal.status
+
+
+def _page(activity: Activity, form: SignUpForm, **extra: Any) -> str:
+    now = clock.now()
+    kind = kind_of(activity.kind)
+    slots = [slot for slot in activity.slots if slot_open(slot.starts_at, False, now)]
+    last = max((slot.starts_at for slot in activity.slots), default=None)
+    state = sign_up_state(activity.entry_mode, activity.opens_at, activity.closes_at, last, now)
+    if state is not SignUpState.OPEN:
+        return render_template("registration/closed.html", activity=activity, state=state)
+    options = [_option(activity, slot) for slot in slots]
+    chosen = _chosen(form, options)
+    return render_template(
+        "registration/sign_up.html",
+        activity=activity,
+        kind=kind,
+        form=form,
+        days=[(day, list(of_day)) for day, of_day in groupby(options, key=lambda option: option["day"])],
+        options=options,
+        chosen=chosen,
+        any_waiting=any(option["state"] is SlotState.WAITING_LIST for option in options)
+        or (extra.get("code") == "slot_full" and activity.waiting_list),
+        birth_label=birth_words(kind.asks_birth_date, bool(activity.min_age or activity.max_age)),
+        **extra,
+    )
+
+
+def _option(activity: Activity, slot: TimeSlot) -> dict[str, Any]:
+    state = slot_state(slot.capacity, slot.taken, not slot.closed, activity.waiting_list)
+    return {
+        "slot": slot,
+        "day": clock.local(slot.starts_at).date(),
+        "state": state,
+        "left": remaining(slot.capacity, slot.taken),
+        "can": state in _OFFERED or state is SlotState.WAITING_LIST,
+    }
+
+
+def _chosen(form: SignUpForm, options: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The option that stands in the form; the only one there is; or none yet."""
+    wanted = form.slot_id()
+    for option in options:
+        if option["slot"].id == wanted:
+            return option
+    return options[0] if len(options) == 1 else None
