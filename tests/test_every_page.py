@@ -4,7 +4,6 @@ over the edge, the console is silent. A page that is added without being named h
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -22,10 +21,10 @@ SIGNED_OUT_ONLY = {"accounts.sign_in", "accounts.sign_in_link"}
 
 
 @pytest.fixture
-def full_town(app: Flask, live_server: str) -> Iterator[town.Town]:
+def full_town(app: Flask, live_server: str) -> town.Town:
     with app.app_context():
         empty_database()
-    yield town.build(app, live_server)
+    return town.build(app, live_server)
 
 
 def pages(app: Flask, made: town.Town) -> dict[str, str]:
@@ -83,7 +82,7 @@ def test_every_page_is_accessible_and_fits(
         tab.close()
     faults += faults_of(context.new_page(), f"{live_server}/tidak-ada", status=404)
     context.close()
-    assert faults == []
+    assert not faults, "\n" + "\n".join(faults)
 
 
 def test_the_public_pages_of_an_empty_installation(
@@ -96,4 +95,4 @@ def test_the_public_pages_of_an_empty_installation(
     for path in ("/", "/scan", "/my-tickets", "/sign-in"):
         faults += faults_of(context.new_page(), live_server + path)
     context.close()
-    assert faults == []
+    assert not faults, "\n" + "\n".join(faults)
