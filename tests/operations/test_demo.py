@@ -199,10 +199,10 @@ def test_a_scan_counts_as_use():
 
 def test_fresh_starts_over_without_touching_another_festival():
     other = factories.festival(is_current=False)
-    kept = factories.slot(factories.activity(other))
+    kept = factories.slot(factories.activity(other)).id
     load()
     assert load(fresh=True).outcome is Outcome.RELOADED
-    assert db.session.get(TimeSlot, kept.id) is not None
+    assert db.session.get(TimeSlot, kept) is not None
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Festival)) == 2
 
 
