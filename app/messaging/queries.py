@@ -10,23 +10,19 @@ from app.messaging.models import MessageStatus, OutboxMessage
 PAGE_SIZE = 50
 
 
-def waiting_messages(festival_id: int) -> list[OutboxMessage]:
+def waiting_messages() -> list[OutboxMessage]:
     """The 50 messages that wait longest."""
     return list(
         db.session.scalars(
             sa.select(OutboxMessage)
-            .where(OutboxMessage.festival_id == festival_id, OutboxMessage.status == MessageStatus.QUEUED)
+            .where(OutboxMessage.status == MessageStatus.QUEUED)
             .order_by(OutboxMessage.id)
             .limit(PAGE_SIZE)
         )
     )
 
 
-def counts(festival_id: int) -> dict[MessageStatus, int]:
+def counts() -> dict[MessageStatus, int]:
     """How many messages stand how."""
-    rows = db.session.execute(
-        sa.select(OutboxMessage.status, sa.func.count())
-        .where(OutboxMessage.festival_id == festival_id)
-        .group_by(OutboxMessage.status)
-    )
+    rows = db.session.execute(sa.select(OutboxMessage.status, sa.func.count()).group_by(OutboxMessage.status))
     return {status: number for status, number in rows}

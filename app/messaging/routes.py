@@ -12,7 +12,6 @@ from app.core.access import requires
 from app.core.db import transaction
 from app.core.i18n import gettext as _
 from app.core.phones import whatsapp_link
-from app.festival.queries import require_current
 from app.messaging import queries, services
 from app.messaging.models import MessageStatus
 
@@ -23,9 +22,8 @@ bp = Blueprint("messaging", __name__)
 @requires(Permission.SEND_MESSAGES)
 def messages() -> ResponseReturnValue:
     """Messages that nobody has sent yet, the oldest first, each with a button that opens WhatsApp."""
-    festival = require_current()
-    counts = queries.counts(festival.id)
-    waiting = queries.waiting_messages(festival.id)
+    counts = queries.counts()
+    waiting = queries.waiting_messages()
     return render_template(
         "messaging/messages.html",
         messages=[(message, whatsapp_link(message.phone, message.body)) for message in waiting],
@@ -39,9 +37,8 @@ def messages() -> ResponseReturnValue:
 @requires(Permission.SEND_MESSAGES)
 def mark_sent(message_id: int) -> ResponseReturnValue:
     """The committee says that it sent this message; its text is emptied."""
-    festival = require_current()
     with transaction():
-        done = services.mark_sent(festival.id, message_id, current_user.id, clock.now())
+        done = services.mark_sent(message_id, current_user.id, clock.now())
     flash(_("Ditandai sudah dikirim.") if done else _("Pesan ini sudah tidak menunggu."))
     return redirect(url_for("messaging.messages"), code=303)
 
@@ -50,9 +47,8 @@ def mark_sent(message_id: int) -> ResponseReturnValue:
 @requires(Permission.SEND_MESSAGES)
 def drop(message_id: int) -> ResponseReturnValue:
     """Take a message out of the queue, for a number without WhatsApp."""
-    festival = require_current()
     with transaction():
-        done = services.drop(festival.id, message_id, current_user.id, clock.now())
+        done = services.drop(message_id, current_user.id, clock.now())
     flash(_("Pesan dibuang, tidak dikirim.") if done else _("Pesan ini sudah tidak menunggu."))
     return redirect(url_for("messaging.messages"), code=303)
 

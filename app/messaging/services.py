@@ -43,21 +43,20 @@ def queue_message(
     return rows_changed(sa.insert(OutboxMessage).from_select(list(values), message)) > 0
 
 
-def mark_sent(festival_id: int, message_id: int, user_id: int, now: datetime) -> bool:
+def mark_sent(message_id: int, user_id: int, now: datetime) -> bool:
     """Note that somebody sent a message by hand, and forget its text. False when it was not waiting."""
-    return _leave(festival_id, message_id, MessageStatus.SENT, user_id, now)
+    return _leave(message_id, MessageStatus.SENT, user_id, now)
 
 
-def drop(festival_id: int, message_id: int, user_id: int, now: datetime) -> bool:
+def drop(message_id: int, user_id: int, now: datetime) -> bool:
     """Take a message out of the queue unsent, and forget its text. False when it was not waiting."""
-    return _leave(festival_id, message_id, MessageStatus.DROPPED, user_id, now)
+    return _leave(message_id, MessageStatus.DROPPED, user_id, now)
 
 
-def _leave(festival_id: int, message_id: int, status: MessageStatus, user_id: int, now: datetime) -> bool:
+def _leave(message_id: int, status: MessageStatus, user_id: int, now: datetime) -> bool:
     change = (
         sa.update(OutboxMessage)
         .where(
-            OutboxMessage.festival_id == festival_id,
             OutboxMessage.id == message_id,
             OutboxMessage.status == MessageStatus.QUEUED,
         )

@@ -15,8 +15,7 @@ from app.core.i18n import lazy_gettext as _l
 from app.core.phones import InvalidPhone, parse_phone
 from app.programme.queries import BirthDateNeed, Kind, Question, QuestionType
 from app.registration import rules
-from app.registration.schemas import LARGEST_ID, hashed_key, name_words, phone_words
-from app.registration.services import SignUp
+from app.registration.words import name_words, phone_words
 
 ANSWER = "answer_"
 LONGEST_INPUT = 400
@@ -71,7 +70,7 @@ class SignUpForm(FlaskForm):
         text = _text(self.slot)
         if not (text.isascii() and text.isdigit() and len(text) <= 10):
             return None
-        return int(text) if 0 < int(text) <= LARGEST_ID else None
+        return int(text) if 0 < int(text) <= rules.LARGEST_ID else None
 
     def rows(self) -> list[Any]:
         """The rows that somebody is in. The first one always is: empty, it stands for the contact."""
@@ -121,7 +120,7 @@ class SignUpForm(FlaskForm):
                 return self._fields.get(ANSWER + name)
         return None
 
-    def sign_up(self) -> SignUp:
+    def sign_up(self) -> rules.SignUp:
         """The sign-up this form asks for; call after validation."""
         contact = rules.clean_text(_text(self.contact_name))
         people = tuple(
@@ -135,8 +134,8 @@ class SignUpForm(FlaskForm):
         waitlist = bool(self.waitlist.data)
         said = [[p.name, p.birth.year if p.birth else 0, str(p.birth.day) if p.birth else ""] for p in people]
         digest = rules.body_digest({"as": [slot, contact, phone, waitlist], "people": said, "answers": answers})
-        key = hashed_key("page", _text(self.submission) or random_token())
-        return SignUp(slot, contact, phone, people, answers, waitlist, key, digest)
+        key = rules.hashed_key("page", _text(self.submission) or random_token())
+        return rules.SignUp(slot, contact, phone, people, answers, waitlist, key, digest)
 
 
 def form_for(kind: Kind) -> type[SignUpForm]:

@@ -18,6 +18,7 @@ ADULT = 18
 MAX_NAME = 80
 MAX_KEY = 160  # compatibility forms of 80 characters can be longer; the column ends here
 HARD_MAX_GROUP = 20
+LARGEST_ID = 2**31 - 1  # INTEGER of PostgreSQL
 OLDEST_BIRTH_YEAR = 1900
 KEY_LIVES = timedelta(hours=48)  # api.md, Idempotency-Key
 _APOSTROPHES = "'`\u00b4\u02b9\u02bb\u02bc\u02bd\u02be\u02bf\u2018\u2019\u201b\u2032\uff07"
@@ -81,6 +82,23 @@ class Person:
     name: str
     birth: BirthDate | None = None
     guardian_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignUp:
+    """What somebody asks for, parsed and cleaned; ``phone`` is E.164.
+
+    ``key`` is the hash of the idempotency key with its scope, ``digest`` the hash of the body as sent.
+    """
+
+    slot_id: int
+    contact_name: str
+    phone: str
+    people: tuple[Person, ...]
+    answers: Mapping[str, Any]
+    waitlist: bool
+    key: str
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +290,11 @@ def _age_bounds(birth: BirthDate, on: date) -> tuple[int, int]:
     had_birthday = (on.month, on.day) >= (birth.day.month, birth.day.day)
     age = on.year - birth.year - (0 if had_birthday else 1)
     return age, age
+
+
+def hashed_key(scope: str, key: str) -> str:
+    """An idempotency key of any text, as it is stored. Keys of the page and of JSON never meet."""
+    return hashlib.sha256(f"{scope}\0{key}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def body_digest(body: Mapping[str, Any]) -> str:

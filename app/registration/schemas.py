@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -13,38 +12,14 @@ from app.core.errors import DomainError, InvalidInput
 from app.core.i18n import gettext as _
 from app.core.phones import InvalidPhone, parse_phone
 from app.registration import rules
-from app.registration.services import SignUp
+from app.registration.words import name_words, phone_words
 
 MOST_ANSWERS = 50
-LARGEST_ID = 2**31 - 1
 LONGEST_KEY = 1000
 
 
 def _refusal(text: str) -> PydanticCustomError:
     return PydanticCustomError("refused", "{text}", {"text": text})
-
-
-def phone_words(error: InvalidPhone) -> str:
-    """What is wrong with a number, for the person."""
-    example = _("Contoh: 0812 3456 7890")
-    match error.code:
-        case "empty":
-            return _("Isi nomor WhatsApp.")
-        case "too_short":
-            return f"{_('Nomor ini terlalu pendek.')} {example}"
-        case "too_long":
-            return f"{_('Nomor ini terlalu panjang.')} {example}"
-        case "invalid":
-            return f"{_('Nomor ini bukan nomor telepon.')} {example}"
-
-
-def name_words(fault: rules.NameFault) -> str:
-    """What is wrong with a name, for the person."""
-    match fault:
-        case rules.NameFault.MISSING:
-            return _("Isi nama.")
-        case rules.NameFault.TOO_LONG:
-            return _("Nama paling panjang 80 huruf.")
 
 
 def _name(value: Any) -> str:
@@ -83,7 +58,7 @@ def _birth_date(value: Any) -> str | None:
 def _slot_id(value: Any) -> int:
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 10:
         value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= LARGEST_ID:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= rules.LARGEST_ID:
         raise _refusal(_("Pilih jadwal."))
     return value
 
@@ -142,27 +117,22 @@ class RegistrationAnswer(BaseModel):
     tickets: list[TicketAnswer]
 
 
-def hashed_key(scope: str, key: str) -> str:
-    """An idempotency key of any text, as it is stored. Keys of the page and of JSON never meet."""
-    return hashlib.sha256(f"{scope}\0{key}".encode("utf-8", "surrogatepass")).hexdigest()
-
-
 def idempotency_key(header: str | None) -> str:
     """The hash of the Idempotency-Key header. Raises DomainError 400 when it is absent, empty or huge."""
     key = (header or "").strip()
     if not key or len(key) > LONGEST_KEY:
         text = _("Sertakan header Idempotency-Key: satu teks acak untuk setiap pendaftaran.")
         raise DomainError("idempotency_key_required", text, status=400)
-    return hashed_key("json", key)
+    return rules.hashed_key("json", key)
 
 
-def parse_registration(body: Mapping[str, Any], key: str) -> SignUp:
+def parse_registration(body: Mapping[str, Any], key: str) -> rules.SignUp:
     """The sign-up that a JSON body asks for. Raises InvalidInput with a message for each wrong field."""
     try:
         parsed = RegistrationBody.model_validate(body)
     except ValidationError as error:
         raise InvalidInput(_("Ada isian yang belum benar."), _fields(error)) from None
-    return SignUp(
+    return rules.SignUp(
         slot_id=parsed.slot_id,
         contact_name=parsed.contact.name,
         phone=parsed.contact.phone,

@@ -77,12 +77,11 @@ class TestSignUp:
     def test_the_same_with_one_and_with_ten_people(self, walk):
         numbers = []
         for n in (1, 10):
+            wanted = request(
+                factories.slot(walk, starts_in=timedelta(hours=n)), *[person(f"W{n}-{i}") for i in range(n)]
+            )
             with counted() as statements:
-                sign(
-                    request(
-                        factories.slot(walk, starts_in=timedelta(hours=n)), *[person(f"W{n}-{i}") for i in range(n)]
-                    )
-                )
+                sign(wanted)
             numbers.append(len(statements))
         assert numbers[0] == numbers[1]
 

@@ -43,7 +43,7 @@ def manage(token: str) -> ResponseReturnValue:
 def cancel(token: str) -> ResponseReturnValue:
     """Ask who does not come, say what will happen, then do it."""
     view = _opened(token)
-    if request.method == "GET":
+    if request.method != "POST":  # HEAD is not a form
         return render_template("registration/cancel.html", view=view, token=token, now=clock.now())
     chosen = {int(text) for text in request.form.getlist("booking") if text.isascii() and text.isdigit()}
     if not chosen and view.live_people:

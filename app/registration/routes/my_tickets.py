@@ -17,7 +17,7 @@ from app.festival.queries import require_current
 from app.registration import links, queries, services
 from app.registration.routes.blueprint import bp
 from app.registration.routes.proof import proven_codes
-from app.registration.schemas import phone_words
+from app.registration.words import phone_words
 
 
 class PhoneForm(FlaskForm):

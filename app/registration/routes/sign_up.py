@@ -44,7 +44,7 @@ def sign_up(slug: str) -> ResponseReturnValue:
     if activity is None:
         raise NotFound(_("Kegiatan ini tidak ada."))
     form = form_for(kind_of(activity.kind))()
-    if request.method == "GET":
+    if request.method != "POST":  # HEAD is not a form
         return _fresh(activity, form)
     if "add" in request.form:
         form.add_row()

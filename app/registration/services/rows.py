@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -17,9 +17,6 @@ from app.registration import rules
 from app.registration.models import Booking, BookingStatus, Participant, Registration, RegistrationStatus
 from app.registration.queries import SlotFacts
 
-if TYPE_CHECKING:
-    from app.registration.services.sign_up import SignUp
-
 _INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
@@ -29,7 +26,7 @@ def new_code() -> str:
 
 
 def insert_registration(
-    slot: SlotFacts, request: SignUp, status: RegistrationStatus, answers: Mapping[str, Any], code: str,
+    slot: SlotFacts, request: rules.SignUp, status: RegistrationStatus, answers: Mapping[str, Any], code: str,
     now: datetime,
 ) -> int | None:  # fmt: skip
     """The id of the new registration, None when the idempotency key is taken by now."""
@@ -58,7 +55,9 @@ def insert_registration(
     return found
 
 
-def insert_participants(slot: SlotFacts, request: SignUp, seats: Sequence[rules.Seat], now: datetime) -> list[int]:
+def insert_participants(
+    slot: SlotFacts, request: rules.SignUp, seats: Sequence[rules.Seat], now: datetime
+) -> list[int]:
     """The participant ids of the rows in order; people not known yet are inserted."""
     new = [_participant(slot, request, seat, now) for seat in seats if seat.known is None]
     # One order for all transactions: two that insert the same people wait for each other, never in a circle.
@@ -72,7 +71,7 @@ def insert_participants(slot: SlotFacts, request: SignUp, seats: Sequence[rules.
     return [seat.known.id if seat.known else ids[_seat_identity(seat)] for seat in seats]
 
 
-def _participant(slot: SlotFacts, request: SignUp, seat: rules.Seat, now: datetime) -> dict[str, Any]:
+def _participant(slot: SlotFacts, request: rules.SignUp, seat: rules.Seat, now: datetime) -> dict[str, Any]:
     person = seat.person
     key, year, ordinal = _seat_identity(seat)
     guardian = person.guardian_name

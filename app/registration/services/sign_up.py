@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from app.core.errors import DomainError
 from app.core.i18n import gettext as _
@@ -17,23 +16,6 @@ from app.registration.services import admit, letters, rows
 from app.registration.services.places import issue_tickets, take_places
 
 CONFIRMED, WAITLISTED = RegistrationStatus.CONFIRMED, RegistrationStatus.WAITLISTED
-
-
-@dataclass(frozen=True, slots=True)
-class SignUp:
-    """What was asked for, parsed and cleaned.
-
-    ``key`` is the hash of the idempotency key with its scope, ``digest`` the hash of the body as sent.
-    """
-
-    slot_id: int
-    contact_name: str
-    phone: str
-    people: tuple[rules.Person, ...]
-    answers: Mapping[str, Any]
-    waitlist: bool
-    key: str
-    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +46,7 @@ class _Party:
     tickets: dict[int, TicketFace]
 
 
-def sign_up(request: SignUp, proof: Collection[str], now: datetime) -> SignedUp:
+def sign_up(request: rules.SignUp, proof: Collection[str], now: datetime) -> SignedUp:
     """Sign people up, or answer again what the same key and body were answered before.
 
     ``proof`` holds codes of registrations that the sender proved to own. Run inside ``in_transaction``: a
@@ -95,7 +77,7 @@ def sign_up(request: SignUp, proof: Collection[str], now: datetime) -> SignedUp:
     return _seat(slot, request, party, registration_id, code, likely, now)
 
 
-def _party(slot: SlotFacts, request: SignUp, proof: Collection[str]) -> _Party:
+def _party(slot: SlotFacts, request: rules.SignUp, proof: Collection[str]) -> _Party:
     keys = {rules.name_key(person.name) for person in request.people}
     known = queries.known_people(slot, request.phone, keys, proof)
     proven = {person.known.id for person in known if person.proven}
@@ -104,7 +86,7 @@ def _party(slot: SlotFacts, request: SignUp, proof: Collection[str]) -> _Party:
 
 
 def _seat(
-    slot: SlotFacts, request: SignUp, party: _Party, registration_id: int, code: str, likely: RegistrationStatus,
+    slot: SlotFacts, request: rules.SignUp, party: _Party, registration_id: int, code: str, likely: RegistrationStatus,
     now: datetime,
 ) -> SignedUp:  # fmt: skip
     """The writes after the registration: people first, the place as late as possible, tickets, bookings."""
@@ -126,13 +108,13 @@ def _seat(
     return SignedUp(registration_id, slot.festival_id, code, status, tuple(holders))
 
 
-def _wait_or_refuse(slot: SlotFacts, request: SignUp) -> RegistrationStatus:
+def _wait_or_refuse(slot: SlotFacts, request: rules.SignUp) -> RegistrationStatus:
     if request.waitlist and slot.waiting_list:
         return WAITLISTED
     raise admit.full(slot)
 
 
-def _refused_at_the_door(slot: SlotFacts, request: SignUp) -> RegistrationStatus:
+def _refused_at_the_door(slot: SlotFacts, request: rules.SignUp) -> RegistrationStatus:
     """Somebody was faster, or the slot was closed in between: say which, as things stand now."""
     present = queries.slot_for_sign_up(slot.id, "")
     if present is None or present.closed:
@@ -140,7 +122,7 @@ def _refused_at_the_door(slot: SlotFacts, request: SignUp) -> RegistrationStatus
     return _wait_or_refuse(present, request)
 
 
-def _lost_to_twin(request: SignUp) -> SignedUp:
+def _lost_to_twin(request: rules.SignUp) -> SignedUp:
     """The same key was being answered at this very moment, and is now."""
     earlier = queries.registration_by_key(request.key)
     if earlier is None:
@@ -148,7 +130,7 @@ def _lost_to_twin(request: SignUp) -> SignedUp:
     return _replay(earlier, request)
 
 
-def _replay(earlier: Earlier, request: SignUp) -> SignedUp:
+def _replay(earlier: Earlier, request: rules.SignUp) -> SignedUp:
     """The same registration as it stands today: cancelled in the meantime, it says so and books nothing."""
     if earlier.digest != request.digest:
         text = _("Kunci kiriman ini sudah dipakai untuk isi yang lain.")
