@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, Regexp
 
 from app.checkin.models import CheckinPoint, PointKind
@@ -21,6 +22,10 @@ MOST_MINUTES = 24 * 60
 
 def _clean(text: str | None) -> str:
     return " ".join((text or "").split())
+
+
+def _choices(words: Mapping[Any, Any]) -> list[SelectChoice]:
+    return [SelectChoice(value=code.value, label=text) for code, text in words.items()]
 
 
 def _minutes(label: Any, default: int) -> IntegerField:
@@ -47,16 +52,17 @@ class PointForm(FlaskForm):
         ],
         render_kw={"maxlength": 120},
     )
-    kind = SelectField(_l("Jenis"), choices=[(k.value, text) for k, text in KINDS.items()])
+    kind = SelectField(_l("Jenis"), choices=_choices(KINDS))
     activity_id = SelectField(_l("Kegiatan"), coerce=int, default=0)
-    policy = SelectField(_l("Satu tiket boleh masuk"), choices=[(p.value, text) for p, text in POLICIES.items()])
+    policy = SelectField(_l("Satu tiket boleh masuk"), choices=_choices(POLICIES))
     opens_before = _minutes(_l("Dibuka berapa menit sebelum mulai"), 60)
     closes_after = _minutes(_l("Ditutup berapa menit setelah selesai"), 0)
     active = BooleanField(_l("Titik ini dibuka"), default=True)
 
     def offer(self, activities: Sequence[tuple[int, str]]) -> None:
         """Fill the list of activities; 0 stands for none."""
-        self.activity_id.choices = [(0, _("Tanpa kegiatan (tiket mana pun)")), *activities]
+        none = SelectChoice(value=0, label=_("Tanpa kegiatan (tiket mana pun)"))
+        self.activity_id.choices = [none, *(SelectChoice(value=n, label=title) for n, title in activities)]
 
     def fields(self) -> PointFields:
         """What was typed, as the services take it."""

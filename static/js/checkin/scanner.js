@@ -32,6 +32,7 @@ async function start() {
     device = (await store.get("settings", "device")) ?? null;
   } catch {
     notice(texts.storage);
+    get("loading").hidden = true;
     return;
   }
   queue = new Queue(store, report);
@@ -75,7 +76,7 @@ function listen() {
 
 /** Which part of the page is in sight: pairing, ready or camera. */
 function show(part) {
-  for (const name of ["pairing", "ready", "camera"]) get(name).hidden = name !== part;
+  for (const name of ["loading", "pairing", "ready", "camera"]) get(name).hidden = name !== part;
   get("working").hidden = !device || part === "pairing" || pairing;
   get("point-name").textContent = device?.point.name ?? document.title.split(" · ")[0];
   get("counts").hidden = !device;
