@@ -42,7 +42,10 @@ class FestivalForm(FlaskForm):
     city = _text(_l("Kota"), 80, _l("Isi kota."))
     venue = _text(_l("Tempat acara"), 160, _l("Isi tempat acara."))
     address = _text(_l("Alamat"), 240)
-    notice = _text(_l("Pengumuman di atas setiap halaman"), 240)
+    notice = TextAreaField(
+        _l("Pengumuman di atas setiap halaman"), filters=[_clean], validators=_checks(240, None),
+        render_kw={"rows": 2, "maxlength": 240},
+    )  # fmt: skip
     version = IntegerField(widget=HiddenInput(), default=0)
 
     def fields(self) -> FestivalFields:

@@ -46,7 +46,7 @@ def edit() -> ResponseReturnValue:
     """Change the festival, or make the first one; days and places below it."""
     festival = queries.current_festival()
     form = FestivalForm(obj=festival)
-    if request.method == "GET":
+    if request.method != "POST":  # HEAD is not a form
         return _page(festival, form)
     if not form.validate():
         return _page(festival, form, status=422)

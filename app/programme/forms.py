@@ -96,12 +96,14 @@ class ActivityForm(FlaskForm):
         render_kw={"maxlength": 120},
     )  # fmt: skip
     kind = SelectField(_l("Jenis"))
-    summary = StringField(_l("Ringkasan"), filters=[_line], validators=[_most(240)], render_kw={"maxlength": 240})
+    summary = TextAreaField(
+        _l("Ringkasan"), filters=[_line], validators=[_most(240)], render_kw={"maxlength": 240, "rows": 2}
+    )
     description = TextAreaField(
         _l("Keterangan"), filters=[_paragraphs], validators=[_most(5000)], render_kw={"rows": 5}
     )
-    bring = StringField(
-        _l("Yang perlu dibawa"), filters=[_line], validators=[_most(400)], render_kw={"maxlength": 400}
+    bring = TextAreaField(
+        _l("Yang perlu dibawa"), filters=[_line], validators=[_most(400)], render_kw={"maxlength": 400, "rows": 2}
     )
     place_id = SelectField(_l("Tempat"), coerce=int)
     entry_mode = SelectField(_l("Cara ikut"), choices=list(ENTRY_MODES.items()), coerce=EntryMode)

@@ -82,7 +82,7 @@ def activity_edit(activity_id: int) -> ResponseReturnValue:
     activity = activity_or_404(festival, activity_id)
     form = ActivityForm(data=values_of(activity, zone))
     form.offer(places_of(festival.id), activity.kind)
-    if request.method == "GET":
+    if request.method != "POST":  # HEAD is not a form
         return _edit_page(festival, activity, form)
     if not form.validate():
         return _edit_page(festival, activity, form, 422)
