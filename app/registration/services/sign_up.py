@@ -86,8 +86,8 @@ def _party(slot: SlotFacts, request: rules.SignUp, proof: Collection[str]) -> _P
 
 
 def _seat(
-    slot: SlotFacts, request: rules.SignUp, party: _Party, registration_id: int, code: str, likely: RegistrationStatus,
-    now: datetime,
+    slot: SlotFacts, request: rules.SignUp, party: _Party, registration_id: int, code: str,
+    likely: RegistrationStatus, now: datetime,
 ) -> SignedUp:  # fmt: skip
     """The writes after the registration: people first, the place as late as possible, tickets, bookings."""
     seats, tickets = party.seats, party.tickets
