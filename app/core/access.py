@@ -34,7 +34,7 @@ def _guard(view: F, permission: enum.StrEnum | None) -> F:
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
         if not current_user.is_authenticated:
-            target = request.full_path.rstrip("?") if request.method == "GET" else None
+            target = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else None
             return redirect(url_for("accounts.sign_in", next=target))
         if permission is not None and not current_user.may(permission):
             abort(403)
