@@ -18,6 +18,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     """Bind the limiter."""
     app.config["RATELIMIT_ENABLED"] = settings.ratelimit_enabled
     app.config["RATELIMIT_STORAGE_URI"] = settings.redis_url or "memory://"
+    # Redis away must neither lock everybody out nor let everybody guess: each server counts for itself then.
+    app.config["RATELIMIT_IN_MEMORY_FALLBACK_ENABLED"] = settings.redis_url is not None
     limiter.init_app(app)
 
 

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.exc import OperationalError
 
 import config
 from app import create_app
@@ -474,3 +475,30 @@ def test_the_throttle_page_says_how_long_and_what_else_to_do(throttled: FlaskCli
 def test_guessing_links_is_slowed_down(throttled: FlaskClient) -> None:
     answers = [throttled.get(f"/sign-in/guess-{n}").status_code for n in range(21)]
     assert answers == [410] * 20 + [429]
+
+
+def test_without_redis_each_server_counts_for_itself(client: FlaskClient, settings: config.Settings) -> None:
+    app = create_app(replace(settings, ratelimit_enabled=True, redis_url="redis://127.0.0.1:1"))
+    try:
+        assert attempts(app.test_client(), [f"nama {n}" for n in range(11)]) == [401] * 10 + [429]
+    finally:
+        limiter.enabled = limiter._in_memory_fallback_enabled = limiter._storage_dead = False
+        with app.app_context():
+            db.engine.dispose()
+
+
+# --- when the database is away
+
+
+def test_a_database_that_is_away_is_said_to_who_is_signed_in(
+    client: FlaskClient, siti: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_arguments: object) -> None:
+        raise OperationalError("SELECT", {}, Exception("no route to the database"))
+
+    factories.sign_in(client, siti)
+    monkeypatch.setattr(queries, "user_for_session", away)
+    answer = client.get("/committee")
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "5"
+    assert "coba lagi" in answer.get_data(as_text=True)
