@@ -43,6 +43,11 @@ def moment(value: datetime) -> str:
     return f"{day_long(clock.local(value).date())}, {clock_time(value)} WIB"
 
 
+def moment_short(value: datetime) -> str:
+    """``Kam, 20 Jul, 09.10 WIB``: for tables."""
+    return f"{day_short(clock.local(value).date())}, {clock_time(value)} WIB"
+
+
 def span(start: datetime, end: datetime) -> str:
     """``06.45–08.30 WIB``."""
     return f"{clock_time(start)}–{clock_time(end)} WIB"
@@ -70,6 +75,7 @@ def init_app(app: Flask) -> None:
         day_month,
         clock_time,
         moment,
+        moment_short,
         number,
         group_code,
         display_phone,

@@ -274,10 +274,8 @@ function askPairing(code) {
   notice("");
   get("pairing-code").value = code.replace(/^(.{5})(.{5})$/, "$1 $2");
   get("pairing-error").textContent = "";
-  if (device) {
-    get("pairing-title").textContent = texts.pair_again;
-    get("pairing-hint").textContent = fill(texts.pair_again_hint, { point: device.point.name });
-  }
+  get("pairing-title").textContent = device ? texts.pair_again : texts.pair_now;
+  get("pairing-hint").textContent = device ? fill(texts.pair_again_hint, { point: device.point.name }) : texts.pair_now_hint;
   get("pairing-cancel").hidden = !device;
   get("pairing-camera").hidden = true;
   show("pairing");
@@ -330,6 +328,8 @@ function cutOff(text) {
   queue.device = null;
   store.delete("settings", "device");
   notice(text);
+  get("pairing-title").textContent = texts.unpaired;
+  get("pairing-hint").textContent = texts.unpaired_hint;
   get("pairing-cancel").hidden = true;
   get("pairing-camera").hidden = false;
   show("pairing");

@@ -47,6 +47,7 @@ export class Verdicts {
     get("verdict-line").textContent = line;
     get("verdict-more").textContent = more;
     this.box.hidden = false;
+    document.body.className = `gate-page judged ${kind}`;
     this.shownAt = performance.now();
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.hide(), SHOWN);
@@ -57,6 +58,7 @@ export class Verdicts {
   hide() {
     clearTimeout(this.timer);
     this.box.hidden = true;
+    document.body.className = "gate-page";
   }
 
   play(notes) {
