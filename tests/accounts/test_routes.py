@@ -1,50 +1,24 @@
-"""Signing in and out over HTTP, the own password, the start page, and staff users."""
+"""Signing in and out over HTTP, the own password, and the start page."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 
-import config
-from app import create_app
 from app.accounts import queries, services
-from app.accounts.models import AuditEntry, Role, User
+from app.accounts.models import Role, User
 from app.core import clock, hooks
-from app.core.db import db, transaction
+from app.core.db import transaction
 from app.core.hooks import Tile
-from app.core.limits import limiter
 from app.festival.queries import current_festival_id
 from tests import factories
+from tests.accounts.conftest import PASSWORD
 from tests.forms import csrf_token, post_form
-
-PASSWORD = "kuda lumping menari pagi"
-
-
-@pytest.fixture
-def siti(app: Flask, client: FlaskClient) -> User:
-    """A committee member with a password."""
-    with app.app_context():
-        user = factories.user("Siti Aminah", Role.COMMITTEE)
-        hashed = services.acceptable_hash(PASSWORD, user.name)
-        with transaction():
-            return services.set_password(queries.user_by_id(user.id), hashed, clock.now())  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def admin(app: Flask, client: FlaskClient) -> User:
-    """An administrator, signed in."""
-    with app.app_context():
-        user = factories.user("Admin", Role.ADMIN)
-    factories.sign_in(client, user)
-    return user
 
 
 def link_token(app: Flask, user: User) -> str:
@@ -288,203 +262,6 @@ def test_a_judge_has_no_task_yet(client: FlaskClient, app: Flask) -> None:
     assert answer.status_code == 200
     assert "Belum ada tugas" in answer.get_data(as_text=True)
     assert "/committee/users" not in answer.get_data(as_text=True)
-
-
-# --- staff users
-
-
-def test_adding_a_user_shows_a_link_that_works(client: FlaskClient, app: Flask, admin: User) -> None:
-    answer = post_form(client, "/committee/users", name="Budi gerbang", roles=["gate", "supervisor"])
-    page = answer.get_data(as_text=True)
-    found = re.search(r'value="http://127.0.0.1:8000(/sign-in/[\w-]{22})"', page)
-    assert answer.status_code == 200
-    assert answer.headers["Cache-Control"] == "no-store"
-    assert answer.headers["Referrer-Policy"] == "no-referrer"
-    assert found, page
-    budi = app.test_client()
-    assert post_form(budi, found[1]).location == "/account/password"
-    with app.app_context():
-        assert queries.user_by_name("budi gerbang").roles == {Role.GATE, Role.SUPERVISOR}  # type: ignore[union-attr]
-
-
-@pytest.mark.parametrize(
-    ("fields", "message"),
-    [
-        ({"name": "ADMIN", "roles": "gate"}, "sudah dipakai"),
-        ({"name": "", "roles": "gate"}, "Isi nama masuk"),
-        ({"name": "x" * 81, "roles": "gate"}, "paling banyak 80"),
-        ({"name": "Budi"}, "Pilih paling sedikit satu peran"),
-        ({"name": "Budi", "roles": "king"}, "peran"),
-        ({"name": "Bu\u202edi", "roles": "gate"}, "tidak terlihat"),
-    ],
-)
-def test_a_user_that_cannot_be_added(
-    client: FlaskClient, admin: User, fields: dict[str, str], message: str
-) -> None:
-    answer = post_form(client, "/committee/users", **fields)
-    assert answer.status_code == 422
-    assert message in answer.get_data(as_text=True)
-    assert fields["name"] in answer.get_data(as_text=True), "what was typed stays"
-
-
-def test_roles_are_changed_by_an_admin(client: FlaskClient, app: Flask, admin: User, siti: User) -> None:
-    address = f"/committee/users/{siti.id}"
-    assert post_form(client, address, roles=["judge"]).status_code == 303
-    with app.app_context():
-        assert queries.user_by_id(siti.id).roles == {Role.JUDGE}  # type: ignore[union-attr]
-    assert post_form(client, address).status_code == 422
-
-
-def test_a_user_is_shut_out_and_let_in_again(client: FlaskClient, app: Flask, admin: User, siti: User) -> None:
-    page = f"/committee/users/{siti.id}"
-    for act, active in (("deactivate", False), ("activate", True)):
-        assert post_form(client, f"{page}/{act}", page=page).status_code == 303
-        with app.app_context():
-            assert queries.user_by_id(siti.id).active is active  # type: ignore[union-attr]
-    with app.app_context():
-        by = set(db.session.scalars(sa.select(AuditEntry.user_id).where(AuditEntry.action == "user.activated")))
-        assert by == {admin.id}
-
-
-def test_the_last_admin_is_told_why(client: FlaskClient, admin: User) -> None:
-    answer = post_form(client, f"/committee/users/{admin.id}", roles=["gate"])
-    assert answer.status_code == 409
-    assert "satu admin aktif" in answer.get_data(as_text=True)
-
-
-@pytest.mark.parametrize("act", ["", "/link", "/deactivate", "/activate"])
-def test_a_user_who_is_not_there(client: FlaskClient, admin: User, act: str) -> None:
-    token = csrf_token(client, "/committee/users")
-    assert client.post(f"/committee/users/999{act}", data={"csrf_token": token}).status_code == 404
-
-
-def statements(app: Flask, client: FlaskClient) -> int:
-    seen = []
-    with app.app_context():
-        engine = db.engine
-    watch = lambda *arguments: seen.append(arguments[2])  # noqa: E731
-    sa.event.listen(engine, "before_cursor_execute", watch)
-    try:
-        assert client.get("/committee/users").status_code == 200
-    finally:
-        sa.event.remove(engine, "before_cursor_execute", watch)
-    return len(seen)
-
-
-def test_more_users_do_not_mean_more_statements(client: FlaskClient, app: Flask, admin: User) -> None:
-    with app.app_context():
-        factories.user("satu")
-    few = statements(app, client)
-    with app.app_context():
-        factories.user("dua", Role.GATE, Role.JUDGE)
-        factories.user("tiga", Role.GATE)
-    assert statements(app, client) == few
-
-
-def test_a_long_list_has_pages(client: FlaskClient, app: Flask, admin: User) -> None:
-    with app.app_context():
-        for number in range(queries.PAGE):
-            factories.user(f"petugas {number:02}")
-    first = client.get("/committee/users").get_data(as_text=True)
-    second = client.get("/committee/users?page=2").get_data(as_text=True)
-    assert first.count("<tr>") == queries.PAGE + 1
-    assert "petugas 49" not in first
-    assert "petugas 49" in second
-    for page in ("0", "-5", "x", "99999999999999999999"):
-        assert client.get(f"/committee/users?page={page}").status_code == 200
-
-
-def test_links_use_the_public_address_whatever_the_host_header_says(
-    client: FlaskClient, app: Flask, admin: User
-) -> None:
-    cookie = client.get_cookie("pekan")
-    headers = {
-        "Host": "evil.example", "X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example",
-        "Cookie": f"pekan={cookie.value}",
-    }  # fmt: skip
-    thief = app.test_client(use_cookies=False)
-    page = thief.get("/committee/users", headers=headers)
-    token = re.search(r'name="csrf_token" value="([^"]+)"', page.get_data(as_text=True))
-    headers["Cookie"] = page.headers["Set-Cookie"].split(";")[0]  # now with the secret of the form token
-    answer = thief.post(f"/committee/users/{admin.id}/link", data={"csrf_token": token[1]}, headers=headers)
-    text = answer.get_data(as_text=True)
-    assert answer.status_code == 200
-    assert "http://127.0.0.1:8000/sign-in/" in text
-    assert "evil.example" not in text
-
-
-# --- throttles
-
-
-@pytest.fixture
-def throttled(client: FlaskClient, settings: config.Settings) -> Iterator[FlaskClient]:
-    """A browser at an installation with rate limits, on the same database."""
-    app = create_app(replace(settings, ratelimit_enabled=True))
-    limiter.reset()
-    yield app.test_client()
-    limiter.reset()
-    limiter.enabled = False
-    with app.app_context():
-        db.engine.dispose()
-
-
-def attempts(client: FlaskClient, names: list[str], password: str = "salah salah salah") -> list[int]:
-    token = csrf_token(client, "/sign-in")
-    fields = {"csrf_token": token, "password": password}
-    return [client.post("/sign-in", data={**fields, "name": name}).status_code for name in names]
-
-
-def test_ten_tries_a_minute_from_one_address(throttled: FlaskClient) -> None:
-    assert attempts(throttled, [f"nama {n}" for n in range(12)]) == [401] * 10 + [429] * 2
-
-
-def test_five_failures_a_minute_for_one_name_from_anywhere(throttled: FlaskClient) -> None:
-    answers = []
-    for number in range(7):
-        throttled.environ_base["REMOTE_ADDR"] = f"203.0.113.{number}"
-        answers += attempts(throttled, ["Siti Aminah" if number % 2 else " SITI  aminah"])
-    assert answers == [401] * 5 + [429] * 2
-    assert attempts(throttled, ["Budi"]) == [401], "another name is not slowed down"
-
-
-def test_signing_in_rightly_is_not_a_failure(throttled: FlaskClient, siti: User) -> None:
-    for number in range(7):
-        throttled.environ_base["REMOTE_ADDR"] = f"203.0.113.{number}"
-        assert attempts(throttled, [siti.name], PASSWORD) == [303]
-        throttled.delete_cookie("pekan")
-
-
-def test_no_name_is_kept_to_count_by(throttled: FlaskClient) -> None:
-    attempts(throttled, ["Siti Aminah"])
-    kept = str(vars(limiter.storage)).casefold()
-    assert "sign_in" in kept
-    assert "siti" not in kept
-
-
-def test_the_throttle_page_says_how_long_and_what_else_to_do(throttled: FlaskClient) -> None:
-    token = csrf_token(throttled, "/sign-in")
-    for _try in range(11):
-        answer = throttled.post("/sign-in", data={"csrf_token": token, "name": "x", "password": "y"})
-    page = answer.get_data(as_text=True)
-    assert answer.status_code == 429
-    assert 1 <= int(answer.headers["Retry-After"]) <= 61
-    assert f"Tunggu {answer.headers['Retry-After']} detik" in page
-    assert "tautan masuk sekali pakai" in page
-
-
-def test_guessing_links_is_slowed_down(throttled: FlaskClient) -> None:
-    answers = [throttled.get(f"/sign-in/guess-{n}").status_code for n in range(21)]
-    assert answers == [410] * 20 + [429]
-
-
-def test_without_redis_each_server_counts_for_itself(client: FlaskClient, settings: config.Settings) -> None:
-    app = create_app(replace(settings, ratelimit_enabled=True, redis_url="redis://127.0.0.1:1"))
-    try:
-        assert attempts(app.test_client(), [f"nama {n}" for n in range(11)]) == [401] * 10 + [429]
-    finally:
-        limiter.enabled = limiter._in_memory_fallback_enabled = limiter._storage_dead = False
-        with app.app_context():
-            db.engine.dispose()
 
 
 # --- when the database is away
