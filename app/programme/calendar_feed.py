@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, vText
 
 from app.festival.models import Festival
 from app.programme.schedule import Line
@@ -21,9 +21,9 @@ def feed(festival: Festival, lines: Iterable[Line], base_url: str, name: str) ->
     calendar.add("prodid", "-//Pekan//Pekan Koperasi//ID")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
-    calendar.add("x-wr-calname", name)
+    calendar["x-wr-calname"] = vText(name)  # as vText, because a name the library does not know is not escaped
     calendar.add("x-wr-timezone", festival.timezone)
-    calendar.add("refresh-interval", "PT1H", {"value": "DURATION"})
+    calendar.refresh_interval = timedelta(hours=1)
     zone = ZoneInfo(festival.timezone)
     for line in lines:
         calendar.add_component(_event(festival, line, base_url, zone))

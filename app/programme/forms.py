@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, tzinfo
 from typing import Any
 
@@ -11,6 +11,7 @@ from wtforms import (
     BooleanField,
     DateTimeLocalField,
     IntegerField,
+    SelectChoice,
     SelectField,
     StringField,
     TextAreaField,
@@ -29,6 +30,7 @@ from app.programme.queries import KINDS
 from app.programme.services import ActivityFields, SlotPlan, friday_pause
 
 MAX_PEOPLE = 1_000_000
+_MOMENT = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]  # the first is what browsers show
 ENTRY_MODES: dict[EntryMode, Any] = {
     EntryMode.OPEN: _l("Daftar di situs ini"),
     EntryMode.NONE: _l("Langsung datang, tanpa daftar"),
@@ -41,6 +43,10 @@ POLICIES: dict[AdmissionPolicy, Any] = {
     AdmissionPolicy.DAILY: _l("Satu kali setiap hari"),
     AdmissionPolicy.UNLIMITED: _l("Boleh berkali-kali"),
 }
+
+
+def _choices(pairs: Iterable[tuple[Any, Any]]) -> list[SelectChoice]:
+    return [SelectChoice(value, label) for value, label in pairs]
 
 
 def _line(text: str | None) -> str:
@@ -106,15 +112,15 @@ class ActivityForm(FlaskForm):
         _l("Yang perlu dibawa"), filters=[_line], validators=[_most(400)], render_kw={"maxlength": 400, "rows": 2}
     )
     place_id = SelectField(_l("Tempat"), coerce=int)
-    entry_mode = SelectField(_l("Cara ikut"), choices=list(ENTRY_MODES.items()), coerce=EntryMode)
-    opens_at = _WordedMoment(_l("Pendaftaran dibuka"), validators=[Optional()])
-    closes_at = _WordedMoment(_l("Pendaftaran ditutup"), validators=[Optional()])
+    entry_mode = SelectField(_l("Cara ikut"), choices=_choices(ENTRY_MODES.items()), coerce=EntryMode)
+    opens_at = _WordedMoment(_l("Pendaftaran dibuka"), format=_MOMENT, validators=[Optional()])
+    closes_at = _WordedMoment(_l("Pendaftaran ditutup"), format=_MOMENT, validators=[Optional()])
     min_age = _number(_l("Usia paling muda"), 0, 120)
     max_age = _number(_l("Usia paling tua"), 0, 120)
     max_group = _number(_l("Paling banyak orang dalam satu pendaftaran"), 1, 50, required=True, default=10)
     waiting_list = BooleanField(_l("Buka daftar tunggu jika penuh"), default=True)
     admission_policy = SelectField(
-        _l("Satu tiket boleh masuk"), choices=list(POLICIES.items()), coerce=AdmissionPolicy
+        _l("Satu tiket boleh masuk"), choices=_choices(POLICIES.items()), coerce=AdmissionPolicy
     )
     earns_coupon = BooleanField(_l("Yang hadir mendapat kupon doorprize"))
     version = IntegerField(widget=HiddenInput(), default=0)
@@ -131,9 +137,9 @@ class ActivityForm(FlaskForm):
 
     def offer(self, places: Sequence[Place], kind: str | None = None) -> None:
         """Fill the choices: places of the festival, kinds known (and the one it has)."""
-        self.place_id.choices = [(0, _("Belum ditentukan")), *((place.id, place.name) for place in places)]
+        self.place_id.choices = _choices([(0, _("Belum ditentukan")), *((p.id, p.name) for p in places)])
         codes = [*KINDS, kind] if kind and kind not in KINDS else list(KINDS)
-        self.kind.choices = [(code, _(KINDS[code].label) if code in KINDS else code) for code in codes]
+        self.kind.choices = _choices((code, _(KINDS[code].label) if code in KINDS else code) for code in codes)
 
     def fields(self, zone: tzinfo) -> ActivityFields:
         """What was typed; moments get the festival's zone."""
@@ -173,7 +179,7 @@ class _OnADay(FlaskForm):
 
     def offer(self, days: Sequence[Day]) -> None:
         """Fill the choices with the days of the festival."""
-        self["day"].choices = [(day.date.isoformat(), day_long(day.date)) for day in days]
+        self["day"].choices = _choices((day.date.isoformat(), day_long(day.date)) for day in days)
 
     def day_chosen(self) -> date:
         """The day."""

@@ -136,7 +136,7 @@ def _edited_elsewhere(
 def _in_words(form: ActivityForm, name: str, value: Any) -> str:
     """A stored value as the committee reads it."""
     if name in ("kind", "place_id"):
-        return str(dict(form[name].choices).get(value, value))
+        return next((str(c.label) for c in form[name].choices if c.value == value), str(value))
     if name == "entry_mode":
         return str(ENTRY_MODES[value])
     if name == "admission_policy":

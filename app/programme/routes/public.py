@@ -39,6 +39,8 @@ def day(day: str) -> ResponseReturnValue:
         asked = date.fromisoformat(day)
     except ValueError:
         raise _no_such_day() from None
+    if asked.isoformat() != day:  # 2023-W29-4 is a date as well, but one page has one address
+        raise _no_such_day()
     return _day_page(require_current(), asked)
 
 
