@@ -61,7 +61,6 @@ def start(host: str, port: int) -> None:
 def _first_things(address: str) -> None:
     from app.accounts import services as accounts
     from app.accounts.models import Role
-    from app.accounts.queries import user_by_name
     from app.operations import demo
 
     try:
