@@ -5,7 +5,7 @@ from flask import current_app
 from sqlalchemy.types import TypeDecorator
 
 
-def render_item(kind, item, autogen_context):
+def render_item(kind, item, _context):
     """Write our own types as the plain ones below them: a migration must not depend on today's code."""
     if kind == "type" and isinstance(item, TypeDecorator) and type(item).__module__.startswith("app."):
         return f"sa.{item.impl!r}"
