@@ -100,6 +100,25 @@ class SignUpForm(FlaskForm):
         if len(self.people.entries) > 1 and 0 <= position < len(self.people.entries):
             del self.people.entries[position]
 
+    def faults(self) -> list[tuple[str, str, str]]:
+        """(id of the control, what it is, what is wrong) of every field, top to bottom."""
+        found: list[tuple[str, str, str]] = []
+        for name, field in self._fields.items():
+            if name == "people":
+                found += self._row_faults()
+            elif name not in ("csrf_token", "submission") and field.errors:
+                label = _("Persetujuan") if name == "consent" else str(field.label.text)
+                found.append((field.id, label, " ".join(map(str, field.errors))))
+        return found
+
+    def _row_faults(self) -> list[tuple[str, str, str]]:
+        return [
+            (field.id, _text(entry.form.name) or _("Orang ke-%(n)s", n=n), " ".join(map(str, field.errors)))
+            for n, entry in enumerate(self.people.entries, 1)
+            for field in (entry.form.name, entry.form.birth)
+            if field.errors
+        ]
+
     def blame(self, fields: Mapping[str, str]) -> list[str]:
         """Put the service's messages beside their fields; gives back those that belong to none."""
         left: list[str] = []
@@ -113,6 +132,8 @@ class SignUpForm(FlaskForm):
 
     def _field_at(self, path: list[str]) -> Field | None:
         match path:
+            case ["slot"]:
+                return self.slot
             case ["participants", number, name] if number.isdigit() and int(number) < len(self.rows()):
                 row = self.rows()[int(number)].form
                 return row.birth if name == "birth_date" else row.name

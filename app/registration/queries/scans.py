@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -38,41 +39,40 @@ class ScanTicket:
 
 
 def tickets_for_scan(festival_id: int, ticket_ids: Collection[int], codes: Collection[str]) -> list[ScanTicket]:
-    """The tickets of one festival with these ids or typed codes (canonical), in two SELECTs at most.
+    """The tickets of one festival with these ids or typed codes (canonical), in one SELECT at most.
 
     Unknown ids and codes are simply missing from the list; a ticket asked for both ways comes once.
     ``duplicate`` bookings are left out: they never stood for a place.
     """
-    if not ticket_ids and not codes:
+    wanted = []
+    if ticket_ids:
+        wanted.append(Ticket.id.in_(list(ticket_ids)))
+    if codes:
+        wanted.append(Ticket.code.in_(list(codes)))
+    if not wanted:
         return []
-    wanted = sa.or_(Ticket.id.in_(list(ticket_ids)), Ticket.code.in_(list(codes)))
-    rows = db.session.execute(
-        sa.select(Ticket.id, Ticket.code, Ticket.status, Ticket.participant_id, Participant.name)
-        .outerjoin(Participant, Participant.id == Ticket.participant_id)
-        .where(Ticket.festival_id == festival_id, wanted)
-    ).all()
-    bookings = _bookings_for_scan({row.participant_id for row in rows} - {None})
-    return [
-        ScanTicket(row.id, row.code, row.status, row.participant_id, row.name, bookings.get(row.participant_id, ()))
-        for row in rows
-    ]
-
-
-def _bookings_for_scan(participant_ids: Collection[int]) -> dict[int | None, tuple[ScanBooking, ...]]:
-    if not participant_ids:
-        return {}
+    stands = sa.and_(Booking.participant_id == Ticket.participant_id, Booking.status != BookingStatus.DUPLICATE)
     rows = db.session.execute(
         sa.select(
-            Booking.participant_id, Booking.activity_id, Booking.slot_id, Booking.status,
-            TimeSlot.starts_at, TimeSlot.ends_at,
+            Ticket.id, Ticket.code, Ticket.status, Ticket.participant_id, Participant.name,
+            Booking.activity_id, Booking.slot_id, TimeSlot.starts_at, TimeSlot.ends_at,
+            Booking.status.label("booking_status"),
         )
-        .join(TimeSlot, TimeSlot.id == Booking.slot_id)
-        .where(Booking.participant_id.in_(list(participant_ids)), Booking.status != BookingStatus.DUPLICATE)
-        .order_by(TimeSlot.starts_at, Booking.id)
+        .outerjoin(Participant, Participant.id == Ticket.participant_id)
+        .outerjoin(Booking, stands)
+        .outerjoin(TimeSlot, TimeSlot.id == Booking.slot_id)
+        .where(Ticket.festival_id == festival_id, sa.or_(*wanted))
+        .order_by(Ticket.id, TimeSlot.starts_at, Booking.id)
     )  # fmt: skip
-    found: dict[int | None, list[ScanBooking]] = defaultdict(list)
-    for row in rows:
-        found[row.participant_id].append(
-            ScanBooking(row.activity_id, row.slot_id, row.starts_at, row.ends_at, row.status)
-        )
-    return {participant: tuple(bookings) for participant, bookings in found.items()}
+    return [_scan_ticket(list(of_one)) for _id, of_one in groupby(rows, key=lambda row: row.id)]
+
+
+def _scan_ticket(rows: Sequence[sa.Row[Any]]) -> ScanTicket:
+    """One ticket of its rows, one a booking; without bookings there is one row that holds none."""
+    first = rows[0]
+    bookings = tuple(
+        ScanBooking(row.activity_id, row.slot_id, row.starts_at, row.ends_at, row.booking_status)
+        for row in rows
+        if row.slot_id is not None
+    )
+    return ScanTicket(first.id, first.code, first.status, first.participant_id, first.name, bookings)

@@ -68,7 +68,7 @@ def _sign_up(activity: Activity, form: SignUpForm) -> ResponseReturnValue:
     wanted, proof, now = form.sign_up(), proven_codes(), clock.now()
     if wanted.slot_id not in {slot.id for slot in activity.slots}:
         form.blame({"slot": _("Pilih waktu.")})
-        return _page(activity, form, said=[_("Pilih waktu.")]), 422
+        return _page(activity, form), 422
     try:
         done = in_transaction(lambda: services.sign_up(wanted, proof, now))
     except DomainError as refusal:
@@ -104,6 +104,8 @@ def _page(activity: Activity, form: SignUpForm, **extra: Any) -> str:
         return render_template("registration/closed.html", activity=activity, state=state)
     options = [_option(activity, slot) for slot in slots]
     chosen = _chosen(form, options)
+    if request.method == "GET" and chosen:
+        form.waitlist.data = chosen["state"] is SlotState.WAITING_LIST
     return render_template(
         "registration/sign_up.html",
         activity=activity,
