@@ -67,7 +67,7 @@ def tickets_for_scan(festival_id: int, ticket_ids: Collection[int], codes: Colle
     return [_scan_ticket(list(of_one)) for _id, of_one in groupby(rows, key=lambda row: row.id)]
 
 
-def _scan_ticket(rows: Sequence[sa.Row[Any]]) -> ScanTicket:
+def _scan_ticket(rows: Sequence[Any]) -> ScanTicket:
     """One ticket of its rows, one a booking; without bookings there is one row that holds none."""
     first = rows[0]
     bookings = tuple(
