@@ -18,7 +18,7 @@ def csrf_token(client: FlaskClient, page: str) -> str:
     return found[1]
 
 
-def post_form(client: FlaskClient, address: str, *, page: str | None = None, **fields: Any) -> TestResponse:
+def post_form(client: FlaskClient, address: str, /, *, page: str | None = None, **fields: Any) -> TestResponse:
     """Open ``page`` (the address itself unless told), then post the fields to the address."""
     token = csrf_token(client, page or address)
     return client.post(address, data={"csrf_token": token, **fields})
