@@ -33,7 +33,10 @@ CHUNK = 50  # scans a transaction: others wait for the write lock meanwhile
 @public
 @spec.validate(
     json=ScansIn, tags=["check-in"], skip_validation=True,
-    resp=Response(HTTP_200=ScansOut, HTTP_401=ErrorAnswer, HTTP_403=ErrorAnswer, HTTP_422=ErrorAnswer),
+    resp=Response(
+        HTTP_200=ScansOut, HTTP_400=ErrorAnswer, HTTP_401=ErrorAnswer, HTTP_403=ErrorAnswer, HTTP_413=ErrorAnswer,
+        HTTP_415=ErrorAnswer, HTTP_422=ErrorAnswer,
+    ),
 )  # fmt: skip
 def upload_scans(point: str) -> ResponseReturnValue:
     """Up to 500 scans of a device; a terminal verdict for each, in the order sent. Idempotent by scan id.
@@ -108,8 +111,8 @@ def point_status(point: str) -> ResponseReturnValue:
 @spec.validate(
     json=PairIn, tags=["check-in"], skip_validation=True,
     resp=Response(
-        HTTP_201=PairOut, HTTP_404=ErrorAnswer, HTTP_409=ErrorAnswer, HTTP_410=ErrorAnswer, HTTP_422=ErrorAnswer,
-        HTTP_429=ErrorAnswer,
+        HTTP_201=PairOut, HTTP_400=ErrorAnswer, HTTP_404=ErrorAnswer, HTTP_409=ErrorAnswer, HTTP_410=ErrorAnswer,
+        HTTP_413=ErrorAnswer, HTTP_415=ErrorAnswer, HTTP_422=ErrorAnswer, HTTP_429=ErrorAnswer,
     ),
 )  # fmt: skip
 def pair() -> ResponseReturnValue:

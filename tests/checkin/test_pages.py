@@ -102,6 +102,7 @@ def test_the_whole_way_with_a_camera(
         assert first is not None
         expect(orange).to_contain_text(f"Sudah masuk {clock.local(first).strftime('%H.%M')}")
         expect(page.locator("#admitted")).to_have_text("1")
+        assert len(stored()) == 2  # held up for seconds, yet one scan each time
     finally:
         browser.close()
 

@@ -60,7 +60,11 @@ function listen() {
     verdicts.wakeSound();
     if (code.trim()) scan(code);
   });
-  get("stop").addEventListener("click", () => { camera.stop(); show(device ? "ready" : "pairing"); });
+  get("stop").addEventListener("click", () => {
+    camera.stop();
+    pairing = false;
+    show(device ? "ready" : "pairing");
+  });
   get("switch").addEventListener("click", () => camera.turn().then(tools, cameraFailed));
   get("torch").addEventListener("click", light);
   listenForScanner((text) => scan(text));
