@@ -13,14 +13,20 @@ from app.core.db import db, transaction
 from app.messaging import queries, services
 from app.messaging.models import MessageStatus, OutboxMessage
 from tests import factories
+from tests.registration.browser import Browser, browser
+from tests.registration.signing import counted
 
 PHONE = "+6281234567890"
 
 
 @pytest.fixture
-def festival(client):
-    with client.application.app_context():
-        yield factories.festival()
+def client(app, ctx) -> Browser:
+    return browser(app)
+
+
+@pytest.fixture
+def festival(ctx):
+    return factories.festival()
 
 
 def queue(festival, body="Halo, ini tautan Anda: http://127.0.0.1:8000/x?a=1&b=2", **limits) -> bool:
@@ -75,8 +81,6 @@ def test_a_limit_for_one_number(client, festival):
 
 
 def test_as_many_statements_for_one_as_for_three(client, festival):
-    from tests.registration.signing import counted
-
     factories.sign_in(client, factories.user())
     numbers = []
     for n in (1, 2):

@@ -12,15 +12,20 @@ from app.core.db import db
 from app.core.keys import ticket_text
 from app.registration.models import Participant, Registration, Ticket
 from tests import factories
+from tests.registration.browser import Browser, browser
 from tests.registration.signing import counted
 
 PHONE = "0812-3456-7890"
 
 
 @pytest.fixture
-def walk(client):
-    with client.application.app_context():
-        yield factories.activity(factories.festival())
+def client(app, ctx) -> Browser:
+    return browser(app)
+
+
+@pytest.fixture
+def walk(ctx):
+    return factories.activity(factories.festival())
 
 
 @pytest.fixture

@@ -68,8 +68,8 @@ def test_families_and_a_waiting_list(settings):
     orders = [
         [
             {
-                "slot": slot.id, "phone": f"+6281{p}{n:08}", "names": ["A", "B", "C"][: 1 + n % 3], "key": f"{p}-{n}",
-                "waitlist": True, "cancel": n % 4 == 0,
+                "slot": slot.id, "phone": f"+6281{p}{n:08}", "names": ["A", "B", "C"][: 1 + n % 3],
+                "key": f"{p}-{n}", "waitlist": True, "cancel": n % 4 == 0,
             }
             for n in range(16)
         ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import io
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,21 +13,29 @@ import sqlalchemy as sa
 import zxingcpp
 from PIL import Image
 
+from app import create_app
 from app.core import clock
 from app.core.db import db
+from app.core.limits import limiter
 from app.messaging.models import OutboxMessage
+from app.programme.models import EntryMode
 from app.registration.models import Booking, Participant, Registration, Ticket, TicketStatus
 from app.registration.routes.proof import COOKIE
 from tests import factories
+from tests.registration.browser import Browser, browser
 from tests.registration.signing import counted
 
 PHONE = "0812-3456-7890"
 
 
 @pytest.fixture
-def walk(client):
-    with client.application.app_context():
-        yield factories.activity(factories.festival())
+def client(app, ctx) -> Browser:
+    return browser(app)
+
+
+@pytest.fixture
+def walk(ctx):
+    return factories.activity(factories.festival())
 
 
 @pytest.fixture
@@ -136,7 +145,8 @@ class TestSignUp:
     @pytest.mark.parametrize(
         ("change", "control"),
         [
-            ({"contact_name": "", "people-0-name": "Ada"}, "contact_name"), ({"contact_name": "x" * 81}, "contact_name"),
+            ({"contact_name": "", "people-0-name": "Ada"}, "contact_name"),
+            ({"contact_name": "x" * 81}, "contact_name"),
             ({"phone": ""}, "phone"), ({"phone": "0812"}, "phone"), ({"consent": ""}, "consent"),
             ({"people-0-name": "x" * 81}, "people-0-name"), ({"people-0-birth": "dulu"}, "people-0-birth"),
             ({"people-0-birth": "2090"}, "people-0-birth"), ({"people-1-birth": "1990"}, "people-1-name"),
@@ -168,7 +178,7 @@ class TestSignUp:
         assert again.status_code == 303
 
     def test_a_slot_of_another_activity_is_not_taken(self, client, walk, slot):
-        other = factories.slot(factories.activity(walk.festival, slug="lain", entry_mode="invitation"))
+        other = factories.slot(factories.activity(walk.festival, slug="lain", entry_mode=EntryMode.INVITATION))
         answer = send(client, walk, filled(client, walk) | {"slot": str(other.id)})
         assert answer.status_code == 422
         for wrong in ("", "abc", "999999999999", "-1", "١"):
@@ -201,7 +211,7 @@ class TestSignUp:
 
     def test_another_browser_learns_nothing(self, app, client, walk, slot):
         send(client, walk, filled(client, walk))
-        stranger = app.test_client()
+        stranger = browser(app)
         page = stranger.get(send(stranger, walk, filled(stranger, walk)).location)
         assert "<svg" not in page.text
         assert "0812-••••-7890" in page.text
@@ -213,7 +223,7 @@ class TestSignUp:
         other = factories.activity(walk.festival, slug="nib")
         factories.slot(other)
         send(client, walk, filled(client, walk, "Dewi"))
-        attacker = app.test_client()
+        attacker = browser(app)
         send(attacker, walk, filled(attacker, walk, "Penyerang"))
         page = attacker.get(send(attacker, other, filled(attacker, other, "Dewi", "Penyerang")).location).text
         assert page.count('<svg class="qr"') == 1
@@ -221,7 +231,7 @@ class TestSignUp:
     def test_the_cookie_cannot_be_made_up(self, app, client, walk, slot):
         send(client, walk, filled(client, walk))
         code = db.session.scalars(sa.select(Registration.code)).one()
-        stranger = app.test_client()
+        stranger = browser(app)
         for value in (code, f'["{code}"]', "x.y.z", ""):
             stranger.set_cookie(COOKIE, value)
             assert send(stranger, walk, filled(stranger, walk)).status_code == 303
@@ -237,7 +247,7 @@ class TestSignUp:
     @pytest.mark.parametrize(
         ("changes", "said"),
         [
-            ({"entry_mode": "invitation"}, "diundang"), ({"entry_mode": "none"}, "Langsung datang"),
+            ({"entry_mode": EntryMode.INVITATION}, "diundang"), ({"entry_mode": EntryMode.NONE}, "Langsung datang"),
             ({"opens_at": clock.now() + timedelta(days=300)}, "dibuka"),
             ({"closes_at": clock.now() - timedelta(days=300)}, "sudah ditutup"),
         ],
@@ -350,7 +360,7 @@ class TestMyTickets:
 
     def test_the_answer_is_the_same_and_the_link_goes_to_the_number(self, app, client, walk, slot):
         made = send(client, walk, filled(client, walk)).location
-        stranger = app.test_client()
+        stranger = browser(app)
         known, unknown = self.ask(stranger, "081234567890"), self.ask(stranger, "081299998888")
         strip = re.compile(r'value="[^"]*"')
         assert strip.sub("", known.text) == strip.sub("", unknown.text)
@@ -375,7 +385,7 @@ class TestMyTickets:
     def test_this_browser_sees_its_own(self, app, client, walk, slot):
         made = send(client, walk, filled(client, walk)).location
         assert made in client.get("/my-tickets").text
-        assert made not in app.test_client().get("/my-tickets").text
+        assert made not in browser(app).get("/my-tickets").text
 
 
 class TestCommittee:
@@ -406,19 +416,16 @@ class TestCommittee:
         assert client.get("/committee/messages").status_code == 403
 
 
-def test_limits(app, settings, client, walk, slot):
+def test_limits(settings, walk, slot):
     """Families and schools share an address: 60 a minute; guessing numbers is for nobody: 5."""
-    from app.core.limits import limiter
-
-    limiter.enabled = True
+    limited = browser(create_app(replace(settings, ratelimit_enabled=True)))
     try:
         limiter.reset()
-        answers = [client.post("/my-tickets", data={}).status_code for _ in range(7)]
+        answers = [limited.post("/my-tickets", data={}).status_code for _ in range(7)]
         assert answers.count(429) == 2
-        limiter.reset()
-        answers = [client.post(address(walk), data={}).status_code for _ in range(61)]
+        answers = [limited.post(address(walk), data={}).status_code for _ in range(61)]
         assert answers.count(429) == 1
-        assert client.get(address(walk)).status_code == 200
+        assert limited.get(address(walk)).status_code == 200
     finally:
         limiter.reset()
         limiter.enabled = False

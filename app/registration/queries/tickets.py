@@ -83,8 +83,8 @@ class RegistrationView:
 
     @property
     def tickets(self) -> tuple[TicketView, ...]:
-        """The tickets this registration may show."""
-        return tuple(person.ticket for person in self.people if person.ticket)
+        """The tickets this registration may show and that are booked for something."""
+        return tuple(person.ticket for person in self.people if person.ticket and person.ticket.bookings)
 
     @property
     def live_people(self) -> tuple[RegistrationPerson, ...]:

@@ -29,7 +29,7 @@ def manage(token: str) -> ResponseReturnValue:
         "registration/manage.html",
         view=view,
         token=token,
-        tickets=[shown(ticket, view.festival_name) for ticket in view.tickets if ticket.bookings],
+        tickets=[shown(ticket, view.festival_name) for ticket in view.tickets],
         hidden=[p for p in view.people if not p.discloses and p.status is not BookingStatus.CANCELLED],
         cancelled=[p for p in view.people if p.status is BookingStatus.CANCELLED],
         masked_phone=mask_phone(view.phone),

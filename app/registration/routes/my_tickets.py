@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import render_template, request
+from flask import render_template
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import StringField
@@ -33,18 +33,17 @@ def my_tickets() -> ResponseReturnValue:
     """Queue the links of a number; and show the sign-ups made in this browser."""
     festival = require_current()
     form = PhoneForm()
-    sent, status = False, 200
-    if form.is_submitted() and form.validate():
+    sent, status = False, 422 if form.is_submitted() else 200
+    if form.validate_on_submit():
         try:
             phone, now = parse_phone(form.phone.data or ""), clock.now()
             in_transaction(lambda: services.send_links(festival.id, phone, now))
-            sent = True
+            sent, status = True, 200
         except InvalidPhone as error:
             form.phone.errors = [phone_words(error)]
-            status = 422
     mine = [
         (links.manage_token(found.code), found)
         for found in queries.registrations_of_codes(festival.id, proven_codes())
     ]
-    page = render_template("registration/my_tickets.html", form=form, sent=sent, mine=mine, query=request.args)
+    page = render_template("registration/my_tickets.html", form=form, sent=sent, mine=mine)
     return page, status
