@@ -10,7 +10,7 @@ from wtforms.validators import DataRequired, InputRequired, Length
 from wtforms.widgets import HiddenInput
 
 from app.core.i18n import lazy_gettext as _l
-from app.festival.services import FestivalFields
+from app.festival.rules import FestivalFields
 
 
 def _clean(text: str | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -16,20 +16,7 @@ from app.core.i18n import gettext as _
 from app.core.slugs import slug_of
 from app.festival import queries
 from app.festival.models import Day, Festival, Place
-
-
-@dataclass(frozen=True, slots=True)
-class FestivalFields:
-    """What the committee may change about a festival."""
-
-    name: str
-    headline: str
-    summary: str
-    organiser: str
-    city: str
-    venue: str
-    address: str
-    notice: str
+from app.festival.rules import FestivalFields as FestivalFields
 
 
 def create_festival(fields: FestivalFields, by_id: int | None, now: datetime) -> Festival:

@@ -27,7 +27,7 @@ from app.core.i18n import lazy_gettext as _l
 from app.festival.models import Day, Place
 from app.programme.models import Activity, AdmissionPolicy, EntryMode
 from app.programme.queries import KINDS
-from app.programme.services import ActivityFields, SlotPlan, friday_pause
+from app.programme.rules import ActivityFields, SlotPlan, friday_pause
 
 MAX_PEOPLE = 1_000_000
 _MOMENT = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]  # the first is what browsers show

@@ -60,6 +60,39 @@ class Window:
     label: str
 
 
+@dataclass(frozen=True, slots=True)
+class ActivityFields:
+    """What the committee may change about an activity. Ages are in years, moments aware."""
+
+    kind: str
+    title: str
+    summary: str
+    description: str
+    bring: str
+    place_id: int | None
+    entry_mode: EntryMode
+    opens_at: datetime | None
+    closes_at: datetime | None
+    min_age: int | None
+    max_age: int | None
+    max_group: int
+    waiting_list: bool
+    admission_policy: AdmissionPolicy
+    earns_coupon: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SlotPlan:
+    """What the generator makes: ``every`` minutes a slot, ``people`` places each (None: no limit)."""
+
+    day: date
+    first: time
+    last: time
+    every: int
+    people: int | None
+    pause: tuple[time, time] | None = None
+
+
 def sign_up_state(
     mode: EntryMode,
     opens_at: datetime | None,
@@ -142,6 +175,11 @@ def in_friday_pause(starts_at: datetime, ends_at: datetime, zone: tzinfo) -> boo
     """True when the stretch touches the Friday prayer (11.30 to 13.00 on the wall clock)."""
     local = starts_at.astimezone(zone)
     return local.weekday() == FRIDAY and _touches(starts_at, ends_at, local.date(), FRIDAY_PAUSE, zone)
+
+
+def friday_pause(day: date) -> tuple[time, time] | None:
+    """The pause to leave out on this day: Friday prayer, else none."""
+    return FRIDAY_PAUSE if day.weekday() == FRIDAY else None
 
 
 def _touches(start: datetime, end: datetime, day: date, pause: tuple[time, time], zone: tzinfo) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from datetime import date, datetime, time, timedelta, tzinfo
+from dataclasses import asdict
+from datetime import datetime, timedelta, tzinfo
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -15,43 +15,10 @@ from app.core.errors import DomainError, InvalidInput, NotFound
 from app.core.i18n import gettext as _
 from app.core.slugs import slug_of
 from app.festival.services import edited_elsewhere
-from app.programme import rules
-from app.programme.models import Activity, AdmissionPolicy, EntryMode, TimeSlot
-from app.programme.rules import FRIDAY_PAUSE
+from app.programme.models import Activity, TimeSlot
+from app.programme.rules import ActivityFields as ActivityFields
+from app.programme.rules import SlotPlan as SlotPlan
 from app.programme.rules import generate_slots as generate_slots
-
-
-@dataclass(frozen=True, slots=True)
-class ActivityFields:
-    """What the committee may change about an activity. Ages are in years, moments aware."""
-
-    kind: str
-    title: str
-    summary: str
-    description: str
-    bring: str
-    place_id: int | None
-    entry_mode: EntryMode
-    opens_at: datetime | None
-    closes_at: datetime | None
-    min_age: int | None
-    max_age: int | None
-    max_group: int
-    waiting_list: bool
-    admission_policy: AdmissionPolicy
-    earns_coupon: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SlotPlan:
-    """What the generator makes: ``every`` minutes a slot, ``people`` places each (None: no limit)."""
-
-    day: date
-    first: time
-    last: time
-    every: int
-    people: int | None
-    pause: tuple[time, time] | None = None
 
 
 def create_activity(festival_id: int, fields: ActivityFields, by_id: int | None, now: datetime) -> Activity:
@@ -212,11 +179,6 @@ def remove_slot(activity_id: int, slot_id: int, by_id: int | None, now: datetime
         raise _slot_in_use() if exists else _gone()
     _touch(activity_id, now)
     record_audit("slot_removed", f"slot:{slot_id}", by_id, now)
-
-
-def friday_pause(day: date) -> tuple[time, time] | None:
-    """The pause to leave out on this day: Friday prayer, else none."""
-    return FRIDAY_PAUSE if day.weekday() == rules.FRIDAY else None
 
 
 def _slot_in_use() -> DomainError:

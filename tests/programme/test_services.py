@@ -12,7 +12,7 @@ from app.core import hooks
 from app.core.clock import WIB
 from app.core.db import db, in_transaction, transaction
 from app.core.errors import DomainError, InvalidInput, NotFound
-from app.programme import queries, services
+from app.programme import queries, rules, services
 from app.programme.models import Activity, AdmissionPolicy, EntryMode, TimeSlot
 from app.programme.review import review
 from app.programme.services import ActivityFields, SlotPlan
@@ -87,12 +87,12 @@ def test_slots_are_generated_and_overlaps_left_out():
 
 def test_friday_slots_leave_out_the_prayer():
     activity = factories.activity(factories.festival())
-    plan = SlotPlan(DAY, time(11), time(14), 30, 2, services.friday_pause(DAY))
+    plan = SlotPlan(DAY, time(11), time(14), 30, 2, rules.friday_pause(DAY))
     with transaction():
         services.add_slots(activity, plan, WIB, None, NOW)
     starts = db.session.scalars(sa.select(TimeSlot.starts_at).order_by(TimeSlot.starts_at)).all()
     assert starts == [at(11), at(13), at(13, 30)]
-    assert services.friday_pause(DAY - timedelta(days=1)) is None
+    assert rules.friday_pause(DAY - timedelta(days=1)) is None
 
 
 @pytest.mark.parametrize(
