@@ -57,6 +57,7 @@ def pair(page: Page, code: str, name: str = "Siti, HP hitam") -> None:
     page.get_by_role("button", name="Pasangkan HP ini").click()
     expect(page.get_by_role("button", name="Mulai memindai")).to_be_visible()
     assert "#" not in page.url
+    expect(page.locator("#admitted")).to_have_attribute("data-count", re.compile(r"\d"))  # the header is filled
 
 
 def type_code(page: Page, code: str) -> None:

@@ -204,7 +204,7 @@ function answered(result) {
     verdicts.show(said);
   }
   fillLast(result.id, said.kind, said.title, [said.name, said.kind === "no" ? said.line : ""].filter(Boolean).join(" · "));
-  if (result.status === "admitted" && !result.conflict) get("admitted").textContent = number(Number(get("admitted").dataset.count) + 1);
+  if (result.status === "admitted" && !result.conflict) get("admitted").textContent = number(Number(get("admitted").dataset.count ?? 0) + 1);
   if (result.reason === "revoked_device") cutOff(texts.revoked);
 }
 
