@@ -38,7 +38,7 @@ def _guard(view: F, permission: enum.StrEnum | None) -> F:
             return redirect(url_for("accounts.sign_in", next=target))
         if permission is not None and not current_user.may(permission):
             abort(403)
-        return view(*args, **kwargs)  # type: ignore[no-any-return]
+        return view(*args, **kwargs)
 
     guarded.access = permission or "signed_in"  # type: ignore[attr-defined]
     return guarded  # type: ignore[return-value]

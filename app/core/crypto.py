@@ -28,11 +28,11 @@ _HEADER: Final = struct.Struct(">BHH")  # key id, festival, scope
 _TOKEN_BYTES: Final = 16
 
 
-class NotATicket(ValueError):  # noqa: N818 - reads as the verdict it is
+class NotATicket(ValueError):
     """The text is no ticket of ours: other format, cut off, too long or not base45."""
 
 
-class Forged(ValueError):  # noqa: N818 - reads as the verdict it is
+class Forged(ValueError):
     """The text has a ticket's shape, but the key is unknown or the signature wrong.
 
     ``claimed`` is what the text says of itself: for the log, never to be believed.

@@ -26,7 +26,7 @@ _HIDDEN: Final = "••••"
 _FEWEST_HIDDEN: Final = 3
 
 
-class InvalidPhone(ValueError):  # noqa: N818 - says all there is to say
+class InvalidPhone(ValueError):
     """The text is no telephone number; ``code`` says why, for the message at the field."""
 
     def __init__(self, code: InvalidPhoneCode) -> None:
