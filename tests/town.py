@@ -6,10 +6,11 @@ import uuid
 from dataclasses import dataclass
 
 import httpx
+import sqlalchemy as sa
 from flask import Flask
 
 from app.accounts import services as accounts
-from app.accounts.models import Role
+from app.accounts.models import Role, User
 from app.checkin.models import CheckinPoint
 from app.core import clock
 from app.core.db import db, transaction
@@ -80,11 +81,13 @@ def build(app: Flask, server: str) -> Town:
         db.session.remove()
     family = sign_up(server, walk.id, FAMILY)
     token = committee_link(app)
+    with app.app_context():
+        user_id = db.session.scalars(sa.select(User.id)).one()
     return Town(
         manage_url=family["manage_url"], manage_token=family["manage_token"],
         ticket_token=family["tickets"][1]["url"].rsplit("/", 1)[-1], sign_in_token=token,
         day=clock.local(walk.starts_at).date().isoformat(), walk_slot=walk.id, nib_slot=nib.id,
-        activity_id=walk.activity_id, point_id=point.id, gate_id=gate.id, user_id=1,
+        activity_id=walk.activity_id, point_id=point.id, gate_id=gate.id, user_id=user_id,
     )  # fmt: skip
 
 
