@@ -39,8 +39,8 @@ def run(settings: config.Settings, orders: list[list[dict[str, object]]]) -> lis
         process.stdin.write(json.dumps({**given, "orders": order}))
         process.stdin.close()
         process.stdin = None
-    for process in crowd:
-        out, _ = process.communicate(timeout=120)
+    ends = [process.communicate(timeout=120) for process in crowd]  # all of them, so that none writes on
+    for process, (out, _err) in zip(crowd, ends, strict=True):
         assert process.returncode == 0
         said += json.loads(out)
     return said

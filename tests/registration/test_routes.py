@@ -418,7 +418,8 @@ class TestCommittee:
 
 def test_limits(settings, walk, slot):
     """Families and schools share an address: 60 a minute; guessing numbers is for nobody: 5."""
-    limited = browser(create_app(replace(settings, ratelimit_enabled=True)))
+    app = create_app(replace(settings, ratelimit_enabled=True))
+    limited = browser(app)
     try:
         limiter.reset()
         answers = [limited.post("/my-tickets", data={}).status_code for _ in range(7)]
@@ -429,3 +430,5 @@ def test_limits(settings, walk, slot):
     finally:
         limiter.reset()
         limiter.enabled = False
+        with app.app_context():
+            db.engine.dispose()

@@ -13,6 +13,7 @@ from app.registration.queries.sign_up import TicketFace as TicketFace
 from app.registration.queries.sign_up import known_people as known_people
 from app.registration.queries.sign_up import registration_by_key as registration_by_key
 from app.registration.queries.sign_up import slot_for_sign_up as slot_for_sign_up
+from app.registration.queries.sign_up import wait_for_number as wait_for_number
 from app.registration.queries.tickets import BookedActivity as BookedActivity
 from app.registration.queries.tickets import OwnRegistration as OwnRegistration
 from app.registration.queries.tickets import RegistrationPerson as RegistrationPerson

@@ -55,6 +55,7 @@ def sign_up(request: rules.SignUp, proof: Collection[str], now: datetime) -> Sig
     Raises DomainError: slot_unknown 404, registration_closed, slot_closed, slot_full, already_registered 409,
     idempotency_key_reused and invalid (with fields) 422.
     """
+    queries.wait_for_number(request.phone)
     slot = queries.slot_for_sign_up(request.slot_id, request.key)
     if slot is None:
         raise admit.unknown_slot()
