@@ -92,7 +92,8 @@ def test_the_public_pages_of_an_empty_installation(
         empty_database()
     context = browser.new_context(viewport=screen, locale="id-ID")
     faults: list[str] = []
-    for path in ("/", "/scan", "/my-tickets", "/sign-in"):
+    for path in ("/", "/scan", "/sign-in"):
         faults += faults_of(context.new_page(), live_server + path)
+    faults += faults_of(context.new_page(), f"{live_server}/my-tickets", status=404)  # nothing to ask for yet
     context.close()
     assert not faults, "\n" + "\n".join(faults)
