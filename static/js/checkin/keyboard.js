@@ -1,6 +1,6 @@
-// A hand-held scanner types a code very fast and ends with Enter, wherever the focus is.
+// A hand-held scanner types a code and ends with Enter, wherever the focus is.
 
-const GAP = 80; // ms; nobody types that fast for long
+const GAP = 500; // ms; a slow wireless scanner takes 100, and outside of an input nobody types by hand
 const SHORTEST = 8; // characters
 
 /** Calls `scanned(text)` for what a hand-held scanner types outside of an input. Spaces are kept. */
