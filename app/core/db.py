@@ -168,7 +168,9 @@ def rows_changed(statement: sa.Insert | sa.Update | sa.Delete) -> int:
 
     Objects loaded before keep their old values; read them afresh when they matter.
     """
-    done = db.session.execute(statement, execution_options={"synchronize_session": False})
+    # preserve_rowcount: INSERT … SELECT tells its count only when asked on PostgreSQL
+    options = {"synchronize_session": False, "preserve_rowcount": True}
+    done = db.session.execute(statement, execution_options=options)
     return int(done.rowcount)  # type: ignore[attr-defined]
 
 

@@ -96,7 +96,7 @@ class TestSignUp:
         with counted() as statements:
             answer = send(client, walk, filled(client, walk, "Siti", "Budi", "Ayu"))
             client.get(answer.location)
-        assert len(statements) <= 18, statements
+        assert len(statements) <= 15, statements
 
     def test_an_empty_first_row_is_the_contact(self, client, walk, slot):
         send(client, walk, filled(client, walk, "", contact_name="Pak Joko"))

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from app.core.db import db
 from app.festival.models import Festival
@@ -123,6 +124,17 @@ _EARLIER = (
     Registration.body_digest,
     Registration.created_at,
 )
+
+
+def activity_to_sign_up_for(slug: str) -> Activity | None:
+    """The activity of the current festival with its festival, place and slots, for the form: two SELECTs."""
+    return db.session.scalar(
+        sa.select(Activity)
+        .join(Activity.festival)
+        .where(Festival.is_current, Activity.slug == slug)
+        .options(contains_eager(Activity.festival), joinedload(Activity.place), selectinload(Activity.slots))
+        .execution_options(populate_existing=True)
+    )
 
 
 def registration_by_key(key: str) -> Earlier | None:

@@ -69,6 +69,8 @@ class RegistrationView:
     status: RegistrationStatus
     festival_id: int
     festival_name: str
+    organiser: str
+    notice: str
     venue: str
     contact_name: str
     phone: str
@@ -80,6 +82,11 @@ class RegistrationView:
     ends_at: datetime
     created_at: datetime
     people: tuple[RegistrationPerson, ...]
+
+    @property
+    def festival(self) -> dict[str, str]:
+        """What the frame of a page says of the festival."""
+        return {"name": self.festival_name, "organiser": self.organiser, "notice": self.notice}
 
     @property
     def tickets(self) -> tuple[TicketView, ...]:
@@ -117,9 +124,9 @@ def _registration(condition: sa.ColumnElement[bool]) -> RegistrationView | None:
     row: Any = db.session.execute(
         sa.select(
             Registration.id, Registration.code, Registration.status, Registration.festival_id,
-            Festival.name.label("festival_name"), Festival.venue, Registration.contact_name,
-            Registration.contact_phone, Activity.slug, Activity.title, Place.name.label("place"),
-            Registration.slot_id, TimeSlot.starts_at, TimeSlot.ends_at, Registration.created_at,
+            Festival.name.label("festival_name"), Festival.organiser, Festival.notice, Festival.venue,
+            Registration.contact_name, Registration.contact_phone, Activity.slug, Activity.title,
+            Place.name.label("place"), Registration.slot_id, TimeSlot.starts_at, TimeSlot.ends_at, Registration.created_at,
         )
         .join(Festival, Festival.id == Registration.festival_id)
         .join(Activity, Activity.id == Registration.activity_id)

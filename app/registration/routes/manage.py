@@ -28,6 +28,7 @@ def manage(token: str) -> ResponseReturnValue:
     return render_template(
         "registration/manage.html",
         view=view,
+        festival=view.festival,
         token=token,
         tickets=[shown(ticket, view.festival_name) for ticket in view.tickets],
         hidden=[p for p in view.people if not p.discloses and p.status is not BookingStatus.CANCELLED],

@@ -15,19 +15,17 @@ from app.core.db import in_transaction
 from app.core.errors import DomainError, NotFound
 from app.core.i18n import gettext as _
 from app.core.limits import limiter
-from app.festival.queries import require_current
 from app.programme.models import Activity, TimeSlot
 from app.programme.queries import (
     SignUpState,
     SlotState,
-    activity_by_slug,
     kind_of,
     remaining,
     sign_up_state,
     slot_open,
     slot_state,
 )
-from app.registration import links, services
+from app.registration import links, queries, services
 from app.registration.forms import SignUpForm, birth_words, form_for
 from app.registration.routes.blueprint import bp
 from app.registration.routes.proof import proven_codes, remember
@@ -40,7 +38,7 @@ _OFFERED = (SlotState.UNLIMITED, SlotState.AVAILABLE, SlotState.FEW)
 @limiter.limit("60/minute", methods=["POST"])
 def sign_up(slug: str) -> ResponseReturnValue:
     """Show the form, change its rows, or sign up and go on to the tickets."""
-    activity = activity_by_slug(require_current().id, slug)
+    activity = queries.activity_to_sign_up_for(slug)
     if activity is None:
         raise NotFound(_("Kegiatan ini tidak ada."))
     form = form_for(kind_of(activity.kind))()
@@ -90,7 +88,7 @@ def _refused(activity: Activity, form: SignUpForm, refusal: DomainError) -> Resp
         text = _("Formulir ini sudah pernah terkirim. Kalau memang pendaftaran baru, kirim sekali lagi.")
     if not refusal.fields or said:
         said = [text]
-    fresh = activity_by_slug(activity.festival_id, activity.slug) or activity
+    fresh = queries.activity_to_sign_up_for(activity.slug) or activity
     return _page(fresh, form, said=said, code=refusal.code), refusal.status
 
 
@@ -101,7 +99,9 @@ def _page(activity: Activity, form: SignUpForm, **extra: Any) -> str:
     last = max((slot.starts_at for slot in activity.slots), default=None)
     state = sign_up_state(activity.entry_mode, activity.opens_at, activity.closes_at, last, now)
     if state is not SignUpState.OPEN:
-        return render_template("registration/closed.html", activity=activity, state=state)
+        return render_template(
+            "registration/closed.html", activity=activity, festival=activity.festival, state=state
+        )
     options = [_option(activity, slot) for slot in slots]
     chosen = _chosen(form, options)
     if request.method == "GET" and chosen:
@@ -109,6 +109,7 @@ def _page(activity: Activity, form: SignUpForm, **extra: Any) -> str:
     return render_template(
         "registration/sign_up.html",
         activity=activity,
+        festival=activity.festival,
         kind=kind,
         form=form,
         days=[(day, list(of_day)) for day, of_day in groupby(options, key=lambda option: option["day"])],
