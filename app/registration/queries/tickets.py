@@ -126,7 +126,8 @@ def _registration(condition: sa.ColumnElement[bool]) -> RegistrationView | None:
             Registration.id, Registration.code, Registration.status, Registration.festival_id,
             Festival.name.label("festival_name"), Festival.organiser, Festival.notice, Festival.venue,
             Registration.contact_name, Registration.contact_phone, Activity.slug, Activity.title,
-            Place.name.label("place"), Registration.slot_id, TimeSlot.starts_at, TimeSlot.ends_at, Registration.created_at,
+            Place.name.label("place"), Registration.slot_id, TimeSlot.starts_at, TimeSlot.ends_at,
+            Registration.created_at,
         )
         .join(Festival, Festival.id == Registration.festival_id)
         .join(Activity, Activity.id == Registration.activity_id)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from app.core.formats import moment
 from app.core.i18n import gettext as _
+from app.core.i18n import speaking
 from app.messaging.services import queue_message
 from app.registration import links, rules
 from app.registration.models import RegistrationStatus
@@ -45,12 +46,16 @@ def tell_the_number(
 
 
 def tell_of_place(festival_id: int, phone: str, code: str, title: str, starts_at: datetime, now: datetime) -> None:
-    """Queue the good news for a registration that came off the waiting list."""
-    lines = [
-        _("Anda mendapat tempat di %(what)s, %(when)s.", what=title, when=moment(starts_at)),
-        _("Tiket Anda: %(link)s", link=links.manage_url(code)),
-        _("Tidak jadi datang? Batalkan di halaman yang sama, supaya orang lain kebagian."),
-    ]
+    """Queue the good news for a registration that came off the waiting list.
+
+    In Indonesian: whoever cancelled may read English, but those who now get the place said nothing of it.
+    """
+    with speaking("id"):
+        lines = [
+            _("Anda mendapat tempat di %(what)s, %(when)s.", what=title, when=moment(starts_at)),
+            _("Tiket Anda: %(link)s", link=links.manage_url(code)),
+            _("Tidak jadi datang? Batalkan di halaman yang sama, supaya orang lain kebagian."),
+        ]
     queue_message(festival_id, PLACE, phone, "\n".join(lines), now)
 
 
