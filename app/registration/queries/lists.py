@@ -23,7 +23,6 @@ from app.registration.models import (
 
 PAGE_SIZE = 50
 MOST_PAGES = 10_000
-FEWEST_LETTERS = 2
 
 
 @dataclass(frozen=True, slots=True)
