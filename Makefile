@@ -4,7 +4,7 @@ PYTHON ?= python3
 BOOTSTRAP = $(PYTHON) -I app/operations/bootstrap.py
 BIN = .venv/bin
 
-.PHONY: run setup test lint format lock clean
+.PHONY: run setup test lint format messages lock clean
 
 run: setup
 	@exec $(BIN)/pekan start
@@ -28,6 +28,12 @@ format:
 	@$(BOOTSTRAP) environment --dev
 	$(BIN)/ruff check --fix --exit-zero .
 	$(BIN)/ruff format .
+
+# Brings the texts of code and templates into the translations; what is new there has an empty msgstr to be filled.
+messages:
+	@$(BOOTSTRAP) environment --dev
+	$(BIN)/pybabel --quiet extract -F pyproject.toml -k _l -k msgid --no-location --no-wrap --sort-output -o .venv/messages.pot .
+	$(BIN)/pybabel --quiet update -d app/core/translations -i .venv/messages.pot --no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
 # Keeps the pinned versions that still fit; make lock ARGS=--upgrade takes the newest.
 lock:

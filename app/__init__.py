@@ -11,7 +11,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
-from app.core import assets, db, error_pages, fields, formats, headers, hooks, i18n, limits, logs
+from app.core import assets, db, error_pages, fields, formats, headers, hooks, i18n, language_switch, limits, logs
 from app.core.crypto import TicketSigner, TicketVerifier
 
 FEATURES = ("accounts", "regions", "festival", "messaging", "programme", "registration", "checkin")
@@ -39,6 +39,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     monitoring.init_app(app, settings)
     headers.init_app(app, settings)
     error_pages.init_app(app)
+    language_switch.init_app(app)
     assets.init_app(app, settings)
     _features(app)
     if settings.proxies:

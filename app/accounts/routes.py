@@ -9,7 +9,7 @@ from flask_login import AnonymousUserMixin, LoginManager, current_user, login_us
 from app.accounts import queries, services
 from app.accounts.forms import ROLE_DUTIES, ROLE_NAMES, AddUserForm, PasswordForm, RolesForm, SignInForm
 from app.accounts.models import Permission, Role, User
-from app.accounts.rules import FRESH_LINK, SESSION_LIFETIME, local_path, name_key
+from app.accounts.rules import FRESH_LINK, SESSION_LIFETIME, name_key
 from app.core import clock, hooks
 from app.core.access import public, requires, signed_in
 from app.core.codes import random_token
@@ -20,6 +20,7 @@ from app.core.headers import hide_referrer
 from app.core.i18n import gettext as _
 from app.core.limits import limiter
 from app.core.links import public_url
+from app.core.paths import local_path
 
 bp = Blueprint("accounts", __name__)
 login_manager = LoginManager()

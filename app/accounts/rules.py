@@ -76,16 +76,3 @@ def name_fault(name: str) -> str | None:
     if len(name) > MAX_NAME or len(name_key(name)) > MAX_NAME:  # ß and the like grow when folded
         return "too_long"
     return None if name.isprintable() else "unprintable"
-
-
-def local_path(target: str | None) -> str | None:
-    """The target when it is a path of this site, else None: a sign-in must not lead anywhere else.
-
-    Browsers drop tabs and line ends inside an address and read a backslash as a slash, so ``/\\evil`` and
-    ``/<tab>/evil`` lead as far away as ``//evil`` does (WHATWG URL standard, 4.4).
-    """
-    if not target or not target.startswith("/") or target.startswith("//"):
-        return None
-    if "\\" in target or any(ord(character) <= 0x20 or ord(character) == 0x7F for character in target):
-        return None
-    return target

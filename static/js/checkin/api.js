@@ -29,7 +29,7 @@ export const send = async (device, scans, timeout) => {
 };
 
 async function call(path, { token, body, timeout = 10000 }) {
-  const headers = { Accept: "application/json" };
+  const headers = { Accept: "application/json", "Accept-Language": document.documentElement.lang };
   if (token) headers.Authorization = `Bearer ${token}`;
   if (body) headers["Content-Type"] = "application/json";
   const stop = new AbortController();
