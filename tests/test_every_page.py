@@ -15,7 +15,7 @@ from tests.conftest import empty_database
 
 pytestmark = pytest.mark.browser
 
-NOT_PAGES = {"core.healthz", "core.metrics"}
+NOT_PAGES = {"core.healthz", "core.metrics", "language.choose"}
 NOT_PAGE_ENDS = (".ics", ".png", ".pdf", ".svg")
 SIGNED_OUT_ONLY = {"accounts.sign_in", "accounts.sign_in_link"}
 

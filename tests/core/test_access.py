@@ -79,7 +79,7 @@ def known(app: Flask, client: FlaskClient) -> dict[str, object]:
             "slug": activity.slug, "activity": activity.slug, "activity_id": activity.id, "slot_id": slot.id,
             "point": point.slug, "point_id": point.id, "point_slug": point.slug, "user_id": other.id,
             "festival_id": festival.id, "day_id": festival.days[0].id, "place_id": festival.places[0].id,
-            "day": festival.days[0].date.isoformat(), "date": festival.days[0].date.isoformat(),
+            "language": "en", "day": festival.days[0].date.isoformat(), "date": festival.days[0].date.isoformat(),
         }  # fmt: skip
 
 
