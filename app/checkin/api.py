@@ -18,7 +18,7 @@ from app.checkin.schemas import PairIn, PairOut, ScansIn, ScansOut, StatusOut, p
 from app.checkin.services import Reading, ScanAnswer
 from app.core import clock
 from app.core.access import public
-from app.core.api import ErrorAnswer, bearer_token, json_object, spec
+from app.core.api import BEARER, ErrorAnswer, bearer_token, json_object, spec
 from app.core.db import in_transaction, lost_race, transaction
 from app.core.errors import DomainError
 from app.core.i18n import gettext as _
@@ -32,7 +32,7 @@ CHUNK = 50  # scans a transaction: others wait for the write lock meanwhile
 @bp.post("/checkin/points/<point>/scans")
 @public
 @spec.validate(
-    json=ScansIn, tags=["check-in"], skip_validation=True,
+    json=ScansIn, tags=["check-in"], skip_validation=True, security=BEARER,
     resp=Response(
         HTTP_200=ScansOut, HTTP_400=ErrorAnswer, HTTP_401=ErrorAnswer, HTTP_403=ErrorAnswer, HTTP_413=ErrorAnswer,
         HTTP_415=ErrorAnswer, HTTP_422=ErrorAnswer,
@@ -83,7 +83,7 @@ def _written(moment: datetime | None) -> str | None:
 @bp.get("/checkin/points/<point>/status")
 @public
 @spec.validate(
-    tags=["check-in"], skip_validation=True,
+    tags=["check-in"], skip_validation=True, security=BEARER,
     resp=Response(HTTP_200=StatusOut, HTTP_401=ErrorAnswer, HTTP_403=ErrorAnswer),
 )  # fmt: skip
 def point_status(point: str) -> ResponseReturnValue:

@@ -10,7 +10,8 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
 from pydantic import BaseModel
-from spectree import SpecTree
+from spectree import SecurityScheme, SpecTree
+from spectree.models import SecureType, SecuritySchemeData
 
 from app.core.access import public
 from app.core.errors import DomainError
@@ -42,9 +43,7 @@ def json_object(most: int = MAX_BODY) -> dict[str, Any]:
     if request.content_length is not None and request.content_length > most:
         raise DomainError("too_large", _("Kiriman ini terlalu besar."), status=413)
     if not request.is_json:
-        raise DomainError(
-            "not_json", _("Kirim isi sebagai JSON (Content-Type: application/json)."), status=415
-        )
+        raise DomainError("not_json", _("Kirim isi sebagai JSON (Content-Type: application/json)."), status=415)
     try:
         body = request.get_json(cache=False)
     except RecursionError:
@@ -60,9 +59,11 @@ def bearer_token() -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
+BEARER = {"bearer": []}  # for ``security=``: this operation wants a token in the Authorization header
 spec = SpecTree(
-    "flask", title="Pekan", version="1", openapi_version="3.1.0", mode="strict", annotations=False
-)
+    "flask", title="Pekan", version="1", openapi_version="3.1.0", mode="strict", annotations=False,
+    security_schemes=[SecurityScheme(name="bearer", data=SecuritySchemeData(type=SecureType.HTTP, scheme="bearer"))],
+)  # fmt: skip
 
 
 def init_app(app: Flask) -> None:

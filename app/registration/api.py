@@ -7,14 +7,14 @@ from spectree import Response as Described
 
 from app.core import clock, keys
 from app.core.access import public
-from app.core.api import ErrorAnswer, bearer_token, json_object, spec
+from app.core.api import BEARER, ErrorAnswer, bearer_token, json_object, spec
 from app.core.db import in_transaction
 from app.core.errors import NotFound
 from app.core.i18n import gettext as _
 from app.core.limits import limiter
 from app.registration import links, queries, schemas, services
 from app.registration.queries import RegistrationView, TicketFace
-from app.registration.schemas import RegistrationAnswer, RegistrationBody
+from app.registration.schemas import RegistrationAnswer, RegistrationBody, SignUpHeaders
 
 bp = Blueprint("registration_api", __name__)
 _REFUSALS = {"HTTP_404": ErrorAnswer, "HTTP_409": ErrorAnswer, "HTTP_422": ErrorAnswer, "HTTP_429": ErrorAnswer}
@@ -23,6 +23,7 @@ _REFUSALS = {"HTTP_404": ErrorAnswer, "HTTP_409": ErrorAnswer, "HTTP_422": Error
 @bp.post("/registrations")
 @spec.validate(
     json=RegistrationBody,
+    headers=SignUpHeaders,
     resp=Described(HTTP_201=RegistrationAnswer, HTTP_400=ErrorAnswer, **_REFUSALS),
     skip_validation=True,
     tags=["registrations"],
@@ -46,7 +47,10 @@ def sign_up() -> tuple[Response, int]:
 
 @bp.get("/registrations/<code>")
 @spec.validate(
-    resp=Described(HTTP_200=RegistrationAnswer, HTTP_404=ErrorAnswer), skip_validation=True, tags=["registrations"]
+    resp=Described(HTTP_200=RegistrationAnswer, HTTP_404=ErrorAnswer),
+    skip_validation=True,
+    tags=["registrations"],
+    security=BEARER,
 )
 @public
 def show(code: str) -> Response:
@@ -59,6 +63,7 @@ def show(code: str) -> Response:
     resp=Described(HTTP_200=RegistrationAnswer, HTTP_404=ErrorAnswer, HTTP_409=ErrorAnswer),
     skip_validation=True,
     tags=["registrations"],
+    security=BEARER,
 )
 @public
 def cancel(code: str) -> Response:

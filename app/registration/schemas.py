@@ -18,6 +18,14 @@ MOST_ANSWERS = 50
 LONGEST_KEY = 1000
 
 
+class SignUpHeaders(BaseModel):
+    """What a sign-up must carry beside its body."""
+
+    idempotency_key: str = Field(
+        alias="Idempotency-Key", min_length=1, max_length=LONGEST_KEY, description="A random text, new for each sign-up."
+    )
+
+
 def _refusal(text: str) -> PydanticCustomError:
     return PydanticCustomError("refused", "{text}", {"text": text})
 
