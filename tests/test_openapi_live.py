@@ -85,14 +85,13 @@ def test_whatever_is_sent(
         if "{point}" in path:
             case.path_parameters = {"point": "gerbang-utama"}
             case.headers = {**(case.headers or {}), "Authorization": f"Bearer {device_token}"}
-        if path.endswith("/registrations"):
-            if mode is GenerationMode.POSITIVE and next(turn) % 2:
-                # what a schema cannot say: a slot that exists, a number that can be
-                case.headers = {**(case.headers or {}), "Idempotency-Key": str(uuid.uuid4())}
-                phone = f"+62812{random.randrange(10**8):08d}"
-                people = [{**person, "birth_date": None} for person in case.body["participants"][:10]]
-                real = {"slot_id": walk_slot, "contact": {"name": "Siti", "phone": phone}, "consent": True}
-                case.body = {**case.body, **real, "answers": {}, "participants": people}
+        if path.endswith("/registrations") and mode is GenerationMode.POSITIVE and next(turn) % 2:
+            # what a schema cannot say: a slot that exists, a number that can be
+            case.headers = {**(case.headers or {}), "Idempotency-Key": str(uuid.uuid4())}
+            phone = f"+62812{random.randrange(10**8):08d}"
+            people = [{**person, "birth_date": None} for person in case.body["participants"][:10]]
+            real = {"slot_id": walk_slot, "contact": {"name": "Siti", "phone": phone}, "consent": True}
+            case.body = {**case.body, **real, "answers": {}, "participants": people}
         case.call_and_validate(checks=CHECKS)
 
     try:

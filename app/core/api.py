@@ -60,9 +60,10 @@ def bearer_token() -> str:
 
 
 BEARER = {"bearer": []}  # for ``security=``: this operation wants a token in the Authorization header
+_BEARER_SCHEME = SecurityScheme(name="bearer", data=SecuritySchemeData(type=SecureType.HTTP, scheme="bearer"))
 spec = SpecTree(
     "flask", title="Pekan", version="1", openapi_version="3.1.0", mode="strict", annotations=False,
-    security_schemes=[SecurityScheme(name="bearer", data=SecuritySchemeData(type=SecureType.HTTP, scheme="bearer"))],
+    security_schemes=[_BEARER_SCHEME],
 )  # fmt: skip
 
 

@@ -22,7 +22,10 @@ class SignUpHeaders(BaseModel):
     """What a sign-up must carry beside its body."""
 
     idempotency_key: str = Field(
-        alias="Idempotency-Key", min_length=1, max_length=LONGEST_KEY, description="A random text, new for each sign-up."
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=LONGEST_KEY,
+        description="A random text, new for each sign-up.",
     )
 
 

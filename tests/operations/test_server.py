@@ -38,7 +38,9 @@ def test_static_files_are_compressed_and_kept_for_a_year(live_server: str, encod
     assert ".button" in answer.text
 
 
-@pytest.mark.parametrize("path", ["../config.py", "..%2fconfig.py", "%2e%2e/config.py", "css/../../config.py", "//etc/passwd"])
+@pytest.mark.parametrize(
+    "path", ["../config.py", "..%2fconfig.py", "%2e%2e/config.py", "css/../../config.py", "//etc/passwd"]
+)
 def test_static_files_stay_below_their_folder(live_server: str, path: str) -> None:
     answer = httpx.get(f"{live_server}/static/{assets.version_of(assets.SOURCE)}/{path}")
     assert answer.status_code == 404
