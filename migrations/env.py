@@ -18,8 +18,11 @@ def run_migrations():
     options = dict(current_app.extensions["migrate"].configure_args)
     with database.engine.connect() as connection:
         context.configure(
-            connection=connection, target_metadata=database.metadata, render_item=render_item,
-            transactional_ddl=True, **options,
+            connection=connection,
+            target_metadata=database.metadata,
+            render_item=render_item,
+            transactional_ddl=True,
+            **options,
         )
         with context.begin_transaction():
             context.run_migrations()

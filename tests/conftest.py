@@ -19,9 +19,7 @@ from tests.servers import chromium_options, running_server
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--database", choices=("sqlite", "postgresql"), default="sqlite", help="run against this one"
-    )
+    parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite", help="run against this one")
 
 
 def pytest_configure() -> None:

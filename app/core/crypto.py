@@ -116,9 +116,7 @@ class TicketVerifier:
 
     def __init__(self, public_keys: Mapping[int, bytes]) -> None:
         """Take 32-byte Ed25519 public keys by key id. ValueError when one has another length."""
-        self._keys = {
-            key_id: Ed25519PublicKey.from_public_bytes(data) for key_id, data in public_keys.items()
-        }
+        self._keys = {key_id: Ed25519PublicKey.from_public_bytes(data) for key_id, data in public_keys.items()}
 
     def read(self, text: str) -> TicketPayload:
         """The payload of a genuine ticket text. Takes any string; never trims, spaces are part of a text.

@@ -30,9 +30,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     def _headers(response: Response) -> Response:
         scanner, secret = g.get("scanner", False), g.get("secret_address", False)
         headers = response.headers
-        headers.setdefault(
-            "Content-Security-Policy", _CSP.format(scanner=" 'wasm-unsafe-eval'" if scanner else "")
-        )
+        headers.setdefault("Content-Security-Policy", _CSP.format(scanner=" 'wasm-unsafe-eval'" if scanner else ""))
         headers.setdefault("X-Content-Type-Options", "nosniff")
         headers.setdefault("X-Frame-Options", "DENY")
         headers.setdefault("Referrer-Policy", "no-referrer" if secret else "same-origin")

@@ -37,9 +37,7 @@ def test_two_workers_that_start_at_once_get_one_key(tmp_path: Path) -> None:
     for attempt in range(20):
         folder = tmp_path / str(attempt)
         found.clear()
-        threads = [
-            threading.Thread(target=lambda f=folder: found.append(load(f).ticket_key)) for _ in range(4)
-        ]
+        threads = [threading.Thread(target=lambda f=folder: found.append(load(f).ticket_key)) for _ in range(4)]
         [t.start() for t in threads]
         [t.join() for t in threads]
         assert len(found) == 4
