@@ -11,7 +11,20 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
-from app.core import assets, db, error_pages, fields, formats, headers, hooks, i18n, language_switch, limits, logs
+from app.core import (
+    assets,
+    db,
+    error_pages,
+    fields,
+    formats,
+    headers,
+    hooks,
+    i18n,
+    inbound,
+    language_switch,
+    limits,
+    logs,
+)
 from app.core.crypto import TicketSigner, TicketVerifier
 
 FEATURES = ("accounts", "regions", "festival", "messaging", "programme", "registration", "checkin")
@@ -26,6 +39,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         static_folder=None, instance_path=str(settings.instance),
     )  # fmt: skip
     _configure(app, settings)
+    inbound.init_app(app, settings)
     db.init_app(app, settings)
     i18n.init_app(app)
     formats.init_app(app)

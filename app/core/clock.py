@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 WIB = ZoneInfo("Asia/Jakarta")
@@ -32,3 +32,8 @@ def stopped_at(moment: datetime) -> Iterator[None]:
         yield
     finally:
         _fixed = before
+
+
+def plausible(day: date) -> bool:
+    """Whether somebody could mean this day: 2000 to 2100. Far beyond, another zone or a day more cannot be told."""
+    return 2000 <= day.year <= 2100

@@ -23,6 +23,7 @@ from app.core.db import db
 from config import Settings
 
 bp = Blueprint("core", __name__)
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 REQUESTS = Counter("pekan_requests_total", "Requests answered", ["endpoint", "method", "status"])
 SECONDS = Histogram(
     "pekan_request_seconds", "Seconds until the answer", ["endpoint"],
@@ -42,7 +43,9 @@ def init_app(app: Flask, settings: Settings) -> None:
     @app.after_request
     def _count(response: Response) -> Response:
         endpoint = request.endpoint or "none"
-        REQUESTS.labels(endpoint, request.method, str(response.status_code)).inc()
+        # Any word may come as a method, and every new one would be a time series kept for good.
+        method = request.method if request.method in _METHODS else "other"
+        REQUESTS.labels(endpoint, method, str(response.status_code)).inc()
         if (started := g.get("metrics_started")) is not None:
             SECONDS.labels(endpoint).observe(time.perf_counter() - started)
         return response

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import DateField, IntegerField, StringField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms import DateField, IntegerField, StringField, TextAreaField, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 from wtforms.widgets import HiddenInput
 
+from app.core.clock import plausible
+from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
+from app.core.inbound import LARGEST_ID
 from app.festival.rules import FestivalFields
 
 
@@ -46,7 +49,7 @@ class FestivalForm(FlaskForm):
         _l("Pengumuman di atas setiap halaman"), filters=[_clean], validators=_checks(240, None),
         render_kw={"rows": 2, "maxlength": 240},
     )  # fmt: skip
-    version = IntegerField(widget=HiddenInput(), default=0)
+    version = IntegerField(widget=HiddenInput(), default=0, validators=[NumberRange(0, LARGEST_ID)])
 
     def fields(self) -> FestivalFields:
         """What was typed, cleaned."""
@@ -58,6 +61,11 @@ class DayForm(FlaskForm):
 
     date = DateField(_l("Tanggal"), id="day-date", validators=[InputRequired(_l("Pilih tanggal."))])
     title = _text(_l("Nama hari"), 120, id="day-title")
+
+    def validate_date(self, field: Any) -> None:
+        """A year that somebody could mean."""
+        if field.data and not plausible(field.data):
+            raise ValidationError(_("Periksa tahunnya."))
 
 
 class PlaceForm(FlaskForm):

@@ -21,9 +21,11 @@ from wtforms import (
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import HiddenInput
 
+from app.core.clock import plausible
 from app.core.formats import day_long
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
+from app.core.inbound import LARGEST_ID
 from app.festival.models import Day, Place
 from app.programme.models import Activity, AdmissionPolicy, EntryMode
 from app.programme.queries import KINDS
@@ -79,10 +81,15 @@ class _WordedInteger(IntegerField):
 
 
 class _WordedMoment(DateTimeLocalField):
+    data: datetime | None
+
     def process_formdata(self, valuelist: list[Any]) -> None:
         try:
             super().process_formdata(valuelist)
+            if self.data and not plausible(self.data.date()):
+                raise ValueError("year")
         except ValueError:
+            self.data = None
             raise ValueError(_("Isi tanggal dan jam, misalnya 20-07-2023 08.00.")) from None
 
 
@@ -123,7 +130,7 @@ class ActivityForm(FlaskForm):
         _l("Satu tiket boleh masuk"), choices=_choices(POLICIES.items()), coerce=AdmissionPolicy
     )
     earns_coupon = BooleanField(_l("Yang hadir mendapat kupon doorprize"))
-    version = IntegerField(widget=HiddenInput(), default=0)
+    version = IntegerField(widget=HiddenInput(), default=0, validators=[NumberRange(0, LARGEST_ID)])
 
     def validate_closes_at(self, field: Any) -> None:
         """Sign-up ends after it begins."""

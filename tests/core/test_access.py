@@ -18,8 +18,8 @@ from app.accounts.models import Permission, Role, User
 from app.core.db import db
 from tests import factories
 
-# Checks its form's token itself, so that a page left open too long keeps what was typed.
-CHECKS_ITSELF = {"registration.sign_up"}
+# They check their form's token themselves, so that a page left open too long keeps what was typed.
+CHECKS_ITSELF = {"registration.sign_up", "registration.my_tickets"}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 

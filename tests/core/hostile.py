@@ -1,0 +1,113 @@
+"""What nobody types by accident, and the forms it is typed into."""
+
+from __future__ import annotations
+
+from typing import Any
+
+TEXTS = {
+    "nul": "a\0b",
+    "surrogate": "a\ud800b",
+    "empty": "",
+    "blank": " \u200b\u3164 ",
+    "long": "x" * 20_000,
+    "right_to_left": "\u202egnp.exe\u2066",
+    "bell": "\x1b[2J\x07",
+    "lines": "a\r\nSet-Cookie: a=b\r\n\r\n<b>",
+    "template": "{{7*7}}%(x)s%s{0.__class__}",
+    "formula": "=HYPERLINK(1)",
+    "markup": "</script><img src=x onerror=y>",
+    "like": "%_\\' OR 1=1 --",
+}
+NUMBERS = {
+    "huge": "99999999999999999999", "beyond_int": "2147483648", "beyond_bigint": "9223372036854775808",
+    "negative": "-1", "zero": "0", "other_digits": "١٢٣", "superscript": "²", "fraction": "1.5", "exponent": "1e9",
+    "endless": "9" * 5000, "underscore": "1_0", "nan": "nan",
+}  # fmt: skip
+MOMENTS = {
+    "first_year": "0001-01-01T00:00", "last_year": "9999-12-31T23:59", "no_day": "2026-02-30T10:00",
+    "first_day": "0001-01-01", "last_day": "9999-12-31", "late": "24:00", "last_minute": "23:59",
+}  # fmt: skip
+EVERYTHING = {**TEXTS, **NUMBERS, **MOMENTS}
+# The forms are many: what the walks of addresses and bodies try besides makes no difference to a field.
+TYPED = {
+    k: v
+    for k, v in EVERYTHING.items()
+    if k
+    not in (
+        "bell",
+        "template",
+        "like",
+        "zero",
+        "underscore",
+        "exponent",
+        "fraction",
+        "blank",
+        "superscript",
+        "no_day",
+        "late",
+    )
+}
+
+VALUES: dict[str, Any] = {
+    **EVERYTHING,
+    "null": None,
+    "true": True,
+    "number": 1,
+    "minus": -1,
+    "huge_number": 99999999999999999999,
+    "float": 1.5,
+    "infinite": float("inf"),
+    "not_a_number": float("nan"),
+    "list": [],
+    "object": {},
+    "nested": [[[{}]]],
+    "many": ["x"] * 2000,
+    "year_one": "0001-01-01T00:00:00+14:00",
+    "year_9999": "9999-12-31T23:59:59-14:00",
+    "no_offset": "2026-07-20T10:00:00",
+    "epoch": "0",
+}
+
+
+def forms(town: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """Every page that takes a form, with fields that it accepts."""
+    edit = f"/committee/activities/{town['activity_id']}"
+    activity = {
+        "title": "Lomba", "kind": "fun_walk", "summary": "", "description": "", "bring": "",
+        "place_id": str(town["place_id"]), "entry_mode": "open", "opens_at": "2026-01-01T08:00",
+        "closes_at": "2026-12-01T08:00", "min_age": "17", "max_age": "60", "max_group": "10", "waiting_list": "y",
+        "admission_policy": "once", "version": "1",
+    }  # fmt: skip
+    festival = {
+        "name": "Pekan", "headline": "", "summary": "", "organiser": "DKUM", "city": "Depok", "venue": "Pasar",
+        "address": "", "notice": "", "version": "1",
+    }  # fmt: skip
+    point = {
+        "name": "Gerbang", "kind": "gate", "activity_id": "0", "policy": "once", "opens_before": "60",
+        "closes_after": "0", "active": "y",
+    }  # fmt: skip
+    day = {"day": str(town["day"]), "first": "08:00", "last": "09:00"}
+    return {
+        "/committee/activities/new": activity,
+        edit: activity,
+        f"{edit}/slots": {**day, "capacity": "10"},
+        f"{edit}/slots/generate": {
+            **day, "every": "20", "people": "5", "pause_from": "08:20", "pause_until": "08:40"
+        },
+        f"{edit}/slots/{town['slot_id']}": {"capacity": "10", "closed": ""},
+        "/committee/festival": festival,
+        "/committee/festival/days": {"date": "2027-01-01", "title": "Hari"},
+        "/committee/festival/places": {"name": "Aula"},
+        f"/committee/festival/places/{town['place_id']}": {"name": "Aula"},
+        "/committee/points/new": {**point, "slug": "gerbang-dua"},
+        f"/committee/points/{town['point_id']}/edit": point,
+        "/committee/users": {"name": "baru", "roles": "gate"},
+        f"/committee/users/{town['user_id']}": {"roles": "gate"},
+        "/account/password": {"current": "", "password": "sandi yang panjang", "again": "sandi yang panjang"},
+        "/sign-in": {"name": "petugas", "password": "sandi yang panjang"},
+        "/my-tickets": {"phone": "081234567890"},
+        f"/activities/{town['slug']}/register": {
+            "contact_name": "Siti", "phone": "081234567890", "slot": str(town["slot_id"]), "consent": "y",
+            "people-0-name": "Siti", "people-0-birth": "1984", "submission": "x",
+        },
+    }  # fmt: skip
