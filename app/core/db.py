@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -21,6 +22,9 @@ from config import ROOT, Settings
 
 T = TypeVar("T")
 _WRITE = "pekan_write"
+IDLE_SECONDS = (
+    5.0  # a connection that rested longer is asked whether it still lives; a busy one never waits for that
+)
 
 
 class Base(DeclarativeBase):
@@ -99,6 +103,29 @@ def init_app(app: Flask, settings: Settings) -> None:
             _prepare_sqlite(db.engine)
             file = Path(str(db.engine.url.database))
             app.extensions["pekan_turns"] = WriteTurns(file.with_name(file.name + ".turn"))
+        else:
+            _distrust_idle_connections(db.engine)
+
+
+def _distrust_idle_connections(engine: sa.Engine) -> None:
+    """After a restart of PostgreSQL every pooled connection is dead, and no answer should be lost to that.
+
+    ``pool_pre_ping`` would ask before each request, one of the few round trips of a scan.
+    """
+
+    @sa.event.listens_for(engine, "checkin")
+    def _rest(_connection: Any, record: sa.pool.ConnectionPoolEntry) -> None:
+        record.info["rests_since"] = time.monotonic()
+
+    @sa.event.listens_for(engine, "checkout")
+    def _wake(connection: Any, record: sa.pool.ConnectionPoolEntry, _proxy: object) -> None:
+        since = record.info.get("rests_since")
+        if since is None or time.monotonic() - since < IDLE_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise sa.exc.InvalidatePoolError from error  # the pool connects anew, and throws away all the others
 
 
 def _prepare_sqlite(engine: sa.Engine) -> None:

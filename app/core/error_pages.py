@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from app.core import limits
 from app.core.errors import DomainError
 from app.core.i18n import gettext as _
+from app.core.turns import NoTurnError
 
 log = logging.getLogger("pekan")
 
@@ -41,6 +42,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _database_error)
     app.register_error_handler(PoolTimeout, _database_error)
+    app.register_error_handler(NoTurnError, _database_error)
     app.register_error_handler(Exception, _bug)
 
 

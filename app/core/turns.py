@@ -15,22 +15,32 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+LONGEST_WAIT = 10.0  # seconds; a busy day's queue is a tenth of a second long
+
+
+class NoTurnError(Exception):
+    """No turn to be had: the file cannot be written, or the one whose turn it is does not finish.
+
+    Better a clear answer then than a site whose every thread waits.
+    """
+
 
 class WriteTurns:
     """Gives the write turn to one thread of one process at a time, first come, first served."""
 
-    def __init__(self, lock_file: Path) -> None:
+    def __init__(self, lock_file: Path, longest_wait: float = LONGEST_WAIT) -> None:
         self._path = lock_file
+        self._longest_wait = longest_wait
         self._guard = threading.Lock()
         self._waiting: deque[threading.Event] = deque()
         self._busy = False
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Hold the write turn inside the block."""
+        """Hold the write turn inside the block. Raises NoTurnError where there is none to be had."""
         self._enter()
         try:
-            handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+            handle = self._open()
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX)
                 yield
@@ -39,6 +49,12 @@ class WriteTurns:
         finally:
             self._leave()
 
+    def _open(self) -> int:
+        try:
+            return os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:  # a read-only disk, no room, too many open files
+            raise NoTurnError(error.strerror) from error
+
     def _enter(self) -> None:
         with self._guard:
             if not self._busy:
@@ -46,7 +62,12 @@ class WriteTurns:
                 return
             mine = threading.Event()
             self._waiting.append(mine)
-        mine.wait()
+        if mine.wait(self._longest_wait):
+            return
+        with self._guard:
+            if mine in self._waiting:  # else the turn was passed on to us at this very moment
+                self._waiting.remove(mine)
+                raise NoTurnError
 
     def _leave(self) -> None:
         with self._guard:

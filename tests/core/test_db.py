@@ -15,7 +15,7 @@ from flask import Flask, current_app
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
 from app.core.db import Code, UtcDateTime, db, in_transaction, lost_race, transaction
-from app.core.turns import WriteTurns
+from app.core.turns import NoTurnError, WriteTurns
 from app.regions.models import Kecamatan
 
 pytestmark = pytest.mark.usefixtures("ctx")
@@ -234,15 +234,35 @@ def test_a_turn_ends_with_the_block_however_it_ends(tmp_path: Path) -> None:
         raise ValueError("inside")
     with turns.turn():
         pass
-    with pytest.raises(OSError), WriteTurns(tmp_path / "missing" / "turn").turn():  # noqa: PT011
+    with pytest.raises(NoTurnError), WriteTurns(tmp_path / "missing" / "turn").turn():
         pass
 
 
 def test_a_turn_that_cannot_be_had_does_not_block_the_next(tmp_path: Path) -> None:
     turns = WriteTurns(tmp_path / "missing" / "turn")
     for _time in range(2):
-        with pytest.raises(FileNotFoundError), turns.turn():
+        with pytest.raises(NoTurnError), turns.turn():
             pass
+
+
+def test_nobody_waits_for_ever(tmp_path: Path) -> None:
+    turns, served = WriteTurns(tmp_path / "turn", longest_wait=0.05), []
+
+    def try_it() -> None:
+        try:
+            with turns.turn():
+                served.append("in")
+        except NoTurnError:
+            served.append("no turn")
+
+    with turns.turn():
+        for _thread in range(2):
+            waiting = threading.Thread(target=try_it)
+            waiting.start()
+            waiting.join(5)
+    assert served == ["no turn", "no turn"]
+    try_it()
+    assert served[2:] == ["in"], "who gave up holds nobody up"
 
 
 def _add_ones(folder: str, times: int) -> None:
