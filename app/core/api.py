@@ -59,7 +59,9 @@ def bearer_token() -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-BEARER = {"bearer": []}  # for ``security=``: this operation wants a token in the Authorization header
+BEARER: dict[str, list[str]] = {
+    "bearer": []
+}  # for ``security=``: this operation wants a token in the Authorization header
 _BEARER_SCHEME = SecurityScheme(name="bearer", data=SecuritySchemeData(type=SecureType.HTTP, scheme="bearer"))
 spec = SpecTree(
     "flask", title="Pekan", version="1", openapi_version="3.1.0", mode="strict", annotations=False,
