@@ -40,7 +40,10 @@ def json_object(most: int = MAX_BODY) -> dict[str, Any]:
 
     Raises DomainError 400, 413 or 415 with words when it is not one.
     """
-    if request.content_length is not None and request.content_length > most:
+    length = request.content_length
+    if (
+        len(request.get_data()) if length is None else length
+    ) > most:  # chunked bodies do not say how long they are
         raise DomainError("too_large", _("Kiriman ini terlalu besar."), status=413)
     if not request.is_json:
         raise DomainError("not_json", _("Kirim isi sebagai JSON (Content-Type: application/json)."), status=415)
