@@ -27,6 +27,14 @@ def pytest_configure() -> None:
     socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is about the other database: it is not skipped there, it has no meaning there."""
+    database = config.getoption("--database")
+    others = [item for item in items if (mark := item.get_closest_marker("only")) and database not in mark.args]
+    config.hook.pytest_deselected(items=others)
+    items[:] = [item for item in items if item not in others]
+
+
 @pytest.fixture(scope="session")
 def postgres(request: pytest.FixtureRequest) -> Iterator[Server | None]:
     """A throw-away PostgreSQL server, or None when the run is on SQLite."""

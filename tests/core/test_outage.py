@@ -67,17 +67,14 @@ def pragma(app: Flask, during: str, after: str) -> Iterator[None]:
         engine.dispose()
 
 
+@pytest.mark.only("sqlite")  # the disk of PostgreSQL is PostgreSQL's
 @pytest.mark.parametrize(
     ("during", "after"),
     [("query_only=ON", "query_only=OFF"), ("max_page_count=1", "max_page_count=4294967294")],
     ids=["read-only", "full"],
 )
-def test_a_disk_that_takes_nothing(
-    app: Flask, slot_id: int, settings: config.Settings, during: str, after: str
-) -> None:
+def test_a_disk_that_takes_nothing(app: Flask, slot_id: int, during: str, after: str) -> None:
     """SQLite says "attempt to write a readonly database" and "database or disk is full"."""
-    if not settings.on_sqlite:
-        pytest.skip("the disk of PostgreSQL is PostgreSQL's")
     if during.startswith("max_page_count"):  # a database with free pages has room in spite of it
         with app.app_context():
             db.session.remove()
@@ -125,13 +122,12 @@ def test_a_turn_file_that_cannot_be_written(app: Flask, slot_id: int, tmp_path: 
 
 
 @pytest.fixture
-def own_postgres(settings: config.Settings) -> Iterator[Server]:
-    if settings.on_sqlite:
-        pytest.skip("SQLite is never away")
+def own_postgres() -> Iterator[Server]:
     with postgresql(fsync=False) as server:
         yield server
 
 
+@pytest.mark.only("postgresql")  # SQLite is never away
 @pytest.mark.parametrize("asked_meanwhile", [True, False])
 def test_postgresql_goes_away_and_comes_back(
     settings: config.Settings, own_postgres: Server, tmp_path: Path, asked_meanwhile: bool,
