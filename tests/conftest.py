@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from pytest_socket import socket_allow_hosts
 import config
 from app import create_app
 from app.core.db import db
+from tests.logcheck import Recorder, personal_lines
 from tests.postgres import Server, postgresql
 from tests.servers import chromium_options, running_server
 
@@ -33,6 +35,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     others = [item for item in items if (mark := item.get_closest_marker("only")) and database not in mark.args]
     config.hook.pytest_deselected(items=others)
     items[:] = [item for item in items if item not in others]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def clean_logs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """At the end of the run, read all that this process and the servers logged: nobody's data may be in it."""
+    recorder = Recorder(tmp_path_factory.mktemp("logs") / "run.log")
+    logging.getLogger().addHandler(recorder)
+    logging.getLogger("pekan").setLevel(logging.INFO)  # as in production; the access log is what carries addresses
+    yield
+    logging.getLogger().removeHandler(recorder)
+    recorder.close()
+    logs = [recorder.path, *tmp_path_factory.getbasetemp().rglob("server-*.log")]
+    found = [line for log in logs for line in personal_lines(log.read_text(errors="replace"))]
+    assert not found, "\n".join(sorted(set(found))[:40])
 
 
 @pytest.fixture(scope="session")
