@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import sqlalchemy as sa
 from flask import Flask, current_app
@@ -157,13 +157,15 @@ def transaction() -> Iterator[Session]:
         raise RuntimeError("transaction() inside transaction(): services must not open one")
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("changes were made outside transaction()")
-    session.rollback()  # ends the read transaction of this request
-    session.expire_all()  # what it or an earlier transaction() loaded is read afresh
+    session.expire_all()  # what this request or an earlier transaction() loaded is read afresh
     turns: WriteTurns | None = current_app.extensions.get("pekan_turns")
+    if turns:
+        session.rollback()  # a read cannot become a write on SQLite; on PostgreSQL the same transaction goes on
     with turns.turn() if turns else nullcontext():
         session.info[_WRITE] = True
         try:
-            session.connection(execution_options={_WRITE: True})
+            if turns:
+                session.connection(execution_options={_WRITE: True})
             yield session
             session.commit()
         except BaseException:
@@ -186,6 +188,16 @@ def in_transaction(work: Callable[[], T]) -> T:
             raise
     with transaction():
         return work()
+
+
+def table(model: type[Base]) -> sa.Table:
+    """The table of a model, for statements of the hot paths."""
+    return cast(sa.Table, model.__table__)
+
+
+def core() -> sa.Connection:
+    """The connection of the present transaction, for the hot paths: statements without the ORM's share."""
+    return db.session.connection()
 
 
 def rows_changed(statement: sa.Insert | sa.Update | sa.Delete) -> int:

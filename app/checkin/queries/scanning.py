@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from app.checkin.models import Admission, CheckinPoint, Device, PairingCode, Reason, Scan, ScanStatus
 from app.checkin.rules import PointFacts
 from app.core.crypto import hash_token
-from app.core.db import db
+from app.core.db import core, db, table
 from app.festival.models import Day, Festival
 from app.programme.models import TimeSlot
 from app.registration.models import Booking, BookingStatus
@@ -49,21 +49,34 @@ class StoredScan:
     slot_starts_at: datetime | None
 
 
+# Statements of the hot path are built once: building one costs as much as running it.
+_device, _point, _festival, _day = table(Device), table(CheckinPoint), table(Festival), table(Day)
+_scan, _admission = table(Scan), table(Admission)
+_DEVICE = (
+    sa.select(
+        _device.c.id, _device.c.name, _device.c.festival_id, _device.c.revoked_at, _device.c.last_seen_at,
+        _point.c.id.label("point_id"), _point.c.slug, _point.c.name.label("point_name"),
+        _point.c.activity_id, _point.c.policy, _point.c.opens_before, _point.c.closes_after,
+        _point.c.active, _festival.c.timezone, _day.c.date,
+    )
+    .join(_point, _point.c.id == _device.c.point_id)
+    .join(_festival, _festival.c.id == _point.c.festival_id)
+    .outerjoin(_day, sa.and_(_day.c.festival_id == _point.c.festival_id, _point.c.activity_id.is_(None)))
+    .where(_device.c.token_hash == sa.bindparam("token_hash"))
+)  # fmt: skip
+_SCANS = sa.select(
+    _scan.c.client_id, _scan.c.device_id, _scan.c.ticket_id, _scan.c.status, _scan.c.reason, _scan.c.conflict,
+    _scan.c.first_admitted_at, _scan.c.slot_starts_at,
+).where(_scan.c.client_id.in_(sa.bindparam("ids", expanding=True)))  # fmt: skip
+_ADMISSIONS = sa.select(_admission.c.ticket_id, _admission.c.key, _admission.c.admitted_at).where(
+    _admission.c.point_id == sa.bindparam("point_id"),
+    _admission.c.ticket_id.in_(sa.bindparam("ids", expanding=True)),
+)
+
+
 def device_by_token(token: str) -> ScanningDevice | None:
     """The device of a token with its point, and the festival's days where the point needs them: one SELECT."""
-    days = sa.and_(Day.festival_id == CheckinPoint.festival_id, CheckinPoint.activity_id.is_(None))
-    rows = db.session.execute(
-        sa.select(
-            Device.id, Device.name, Device.festival_id, Device.revoked_at, Device.last_seen_at,
-            CheckinPoint.id.label("point_id"), CheckinPoint.slug, CheckinPoint.name.label("point_name"),
-            CheckinPoint.activity_id, CheckinPoint.policy, CheckinPoint.opens_before, CheckinPoint.closes_after,
-            CheckinPoint.active, Festival.timezone, Day.date,
-        )
-        .join(CheckinPoint, CheckinPoint.id == Device.point_id)
-        .join(Festival, Festival.id == CheckinPoint.festival_id)
-        .outerjoin(Day, days)
-        .where(Device.token_hash == hash_token(token))
-    ).all()  # fmt: skip
+    rows = core().execute(_DEVICE, {"token_hash": hash_token(token)}).all()
     if not rows:
         return None
     row = rows[0]
@@ -82,12 +95,7 @@ def device_by_token(token: str) -> ScanningDevice | None:
 
 def scans_by_id(client_ids: Collection[str]) -> list[StoredScan]:
     """Scans of any device stored under these ids (lower-case UUIDs)."""
-    rows = db.session.execute(
-        sa.select(
-            Scan.client_id, Scan.device_id, Scan.ticket_id, Scan.status, Scan.reason, Scan.conflict,
-            Scan.first_admitted_at, Scan.slot_starts_at,
-        ).where(Scan.client_id.in_(list(client_ids)))
-    )  # fmt: skip
+    rows = core().execute(_SCANS, {"ids": list(client_ids)})
     return [StoredScan(*row) for row in rows]
 
 
@@ -95,11 +103,7 @@ def admissions_of(point_id: int, ticket_ids: Collection[int]) -> Mapping[int, di
     """Earlier admissions at a point: moments by key, by ticket."""
     found: dict[int, dict[str, datetime]] = defaultdict(dict)
     if ticket_ids:
-        rows = db.session.execute(
-            sa.select(Admission.ticket_id, Admission.key, Admission.admitted_at).where(
-                Admission.point_id == point_id, Admission.ticket_id.in_(list(ticket_ids))
-            )
-        )
+        rows = core().execute(_ADMISSIONS, {"point_id": point_id, "ids": list(ticket_ids)})
         for ticket_id, key, at in rows:
             found[ticket_id][key] = at
     return found

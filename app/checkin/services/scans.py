@@ -32,11 +32,14 @@ from app.core import hooks
 from app.core.admission import AdmissionPolicy
 from app.core.codes import normalise_typed_code
 from app.core.crypto import Forged, NotATicket, TicketVerifier
-from app.core.db import db
+from app.core.db import core, db, table
 from app.registration.models import BookingStatus, TicketStatus
 from app.registration.queries import ScanTicket, tickets_for_scan
 
 LONGEST_CODE = 8192  # characters; nothing longer is looked at (api.md)
+_scan, _admission = table(Scan), table(Admission)
+_INSERT_SCAN = sa.insert(_scan).returning(_scan.c.client_id, _scan.c.id)
+_INSERT_ADMISSION = sa.insert(_admission)
 SEEN_EVERY = timedelta(minutes=1)  # how exactly "last seen" is kept: a write a minute, not a scan
 
 
@@ -182,8 +185,7 @@ def _store(device: ScanningDevice, judged: Sequence[_Judged], now: datetime) -> 
     if not judged:
         return
     rows = [_scan_row(device, item, now) for item in judged]
-    made = db.session.execute(sa.insert(Scan).returning(Scan.client_id, Scan.id), rows)
-    scan_ids = {client_id: scan_id for client_id, scan_id in made}
+    scan_ids = {client_id: scan_id for client_id, scan_id in core().execute(_INSERT_SCAN, rows)}
     admitted = [item for item in judged if item.outcome.admission_key is not None and item.ticket is not None]
     if not admitted:
         return
@@ -197,7 +199,7 @@ def _store(device: ScanningDevice, judged: Sequence[_Judged], now: datetime) -> 
     ]  # fmt: skip
     # In one order for everybody: two batches with the same tickets wait for each other instead of deadlocking.
     admissions.sort(key=lambda row: (row["ticket_id"], row["key"]))
-    db.session.execute(sa.insert(Admission), admissions)
+    core().execute(_INSERT_ADMISSION, admissions)
     for row in admissions:
         hooks.after_admission(
             hooks.AdmissionEvent(row["festival_id"], row["point_id"], row["ticket_id"], row["admitted_at"])

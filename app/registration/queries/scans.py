@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.core.db import db
+from app.core.db import core, table
 from app.programme.models import TimeSlot
 from app.registration.models import Booking, BookingStatus, Participant, Ticket, TicketStatus
 
@@ -38,32 +38,49 @@ class ScanTicket:
     bookings: tuple[ScanBooking, ...]
 
 
+_ticket, _booking = table(Ticket), table(Booking)
+_participant, _slot = table(Participant), table(TimeSlot)
+_BY_ID = _ticket.c.id.in_(sa.bindparam("ids", expanding=True))
+_BY_CODE = _ticket.c.code.in_(sa.bindparam("codes", expanding=True))
+
+
+def _statement(wanted: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """Built once a way of asking: building it costs as much as running it."""
+    stands = sa.and_(
+        _booking.c.participant_id == _ticket.c.participant_id, _booking.c.status != BookingStatus.DUPLICATE
+    )
+    return (
+        sa.select(
+            _ticket.c.id, _ticket.c.code, _ticket.c.status, _ticket.c.participant_id, _participant.c.name,
+            _booking.c.activity_id, _booking.c.slot_id, _slot.c.starts_at, _slot.c.ends_at,
+            _booking.c.status.label("booking_status"),
+        )
+        .outerjoin(_participant, _participant.c.id == _ticket.c.participant_id)
+        .outerjoin(_booking, stands)
+        .outerjoin(_slot, _slot.c.id == _booking.c.slot_id)
+        .where(_ticket.c.festival_id == sa.bindparam("festival_id"), wanted)
+        .order_by(_ticket.c.id, _slot.c.starts_at, _booking.c.id)
+    )  # fmt: skip
+
+
+_BY_IDS, _BY_CODES, _BY_BOTH = _statement(_BY_ID), _statement(_BY_CODE), _statement(sa.or_(_BY_ID, _BY_CODE))
+
+
 def tickets_for_scan(festival_id: int, ticket_ids: Collection[int], codes: Collection[str]) -> list[ScanTicket]:
     """The tickets of one festival with these ids or typed codes (canonical), in one SELECT at most.
 
     Unknown ids and codes are simply missing from the list; a ticket asked for both ways comes once.
     ``duplicate`` bookings are left out: they never stood for a place.
     """
-    wanted = []
-    if ticket_ids:
-        wanted.append(Ticket.id.in_(list(ticket_ids)))
-    if codes:
-        wanted.append(Ticket.code.in_(list(codes)))
-    if not wanted:
+    if not ticket_ids and not codes:
         return []
-    stands = sa.and_(Booking.participant_id == Ticket.participant_id, Booking.status != BookingStatus.DUPLICATE)
-    rows = db.session.execute(
-        sa.select(
-            Ticket.id, Ticket.code, Ticket.status, Ticket.participant_id, Participant.name,
-            Booking.activity_id, Booking.slot_id, TimeSlot.starts_at, TimeSlot.ends_at,
-            Booking.status.label("booking_status"),
-        )
-        .outerjoin(Participant, Participant.id == Ticket.participant_id)
-        .outerjoin(Booking, stands)
-        .outerjoin(TimeSlot, TimeSlot.id == Booking.slot_id)
-        .where(Ticket.festival_id == festival_id, sa.or_(*wanted))
-        .order_by(Ticket.id, TimeSlot.starts_at, Booking.id)
-    )  # fmt: skip
+    statement = _BY_BOTH if ticket_ids and codes else _BY_IDS if ticket_ids else _BY_CODES
+    asked: dict[str, Any] = {"festival_id": festival_id}
+    if ticket_ids:
+        asked["ids"] = list(ticket_ids)
+    if codes:
+        asked["codes"] = list(codes)
+    rows = core().execute(statement, asked)
     return [_scan_ticket(list(of_one)) for _id, of_one in groupby(rows, key=lambda row: row.id)]
 
 
