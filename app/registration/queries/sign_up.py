@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
-from app.core.db import db
+from app.core.db import core, db, table
 from app.festival.models import Festival
 from app.programme.models import Activity, EntryMode, TimeSlot
 from app.registration import rules
@@ -83,6 +83,64 @@ class KnownPerson:
     proven: bool
 
 
+# Statements of the hot path are built once: building one costs as much as running it.
+_slot, _activity, _festival = table(TimeSlot), table(Activity), table(Festival)
+_registration, _booking = table(Registration), table(Booking)
+_participant, _ticket = table(Participant), table(Ticket)
+_EARLIER = (
+    _registration.c.id.label("earlier_id"), _registration.c.code, _registration.c.status,
+    _registration.c.body_digest, _registration.c.created_at,
+)  # fmt: skip
+_TAKE_TURN = sa.select(sa.func.pg_advisory_xact_lock(sa.bindparam("number", type_=sa.BigInteger)))
+_BY_KEY = sa.select(*_EARLIER).where(_registration.c.idempotency_key == sa.bindparam("key"))
+_SLOT = (
+    sa.select(
+        _slot.c.id, _slot.c.festival_id, _festival.c.name.label("festival_name"), _slot.c.activity_id,
+        _activity.c.number.label("scope"), _activity.c.kind, _activity.c.title, _activity.c.entry_mode,
+        _activity.c.opens_at, _activity.c.closes_at, _activity.c.min_age, _activity.c.max_age,
+        _activity.c.max_group, _activity.c.waiting_list, _slot.c.starts_at, _slot.c.ends_at, _slot.c.capacity,
+        _slot.c.taken, _slot.c.closed, *_EARLIER,
+    )
+    .join(_activity, _activity.c.id == _slot.c.activity_id)
+    .join(_festival, _festival.c.id == _slot.c.festival_id)
+    .outerjoin(_registration, _registration.c.idempotency_key == sa.bindparam("key"))
+    .where(_slot.c.id == sa.bindparam("slot_id"))
+)  # fmt: skip
+
+
+def _known_statement(proven: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    booked = sa.exists().where(
+        _booking.c.participant_id == _participant.c.id,
+        _booking.c.activity_id == sa.bindparam("activity_id"),
+        _booking.c.status.in_(_LIVE),
+    )
+    holds = sa.and_(_ticket.c.participant_id == _participant.c.id, _ticket.c.status == TicketStatus.VALID)
+    return (
+        sa.select(
+            _participant.c.id, _participant.c.name_key, _participant.c.birth_year, _participant.c.ordinal,
+            booked.label("booked"), proven.label("proven"),
+            _ticket.c.id.label("ticket_id"), _ticket.c.code, _ticket.c.scope,
+        )
+        .outerjoin(_ticket, holds)
+        .where(
+            _participant.c.festival_id == sa.bindparam("festival_id"),
+            _participant.c.phone == sa.bindparam("phone"),
+            _participant.c.name_key.in_(sa.bindparam("names", expanding=True)),
+        )
+    )  # fmt: skip
+
+
+_KNOWN = _known_statement(sa.false())
+_KNOWN_WITH_PROOF = _known_statement(
+    sa.exists().where(
+        _booking.c.participant_id == _participant.c.id,
+        _booking.c.discloses_ticket,
+        _registration.c.id == _booking.c.registration_id,
+        _registration.c.code.in_(sa.bindparam("proof", expanding=True)),
+    )
+)
+
+
 def wait_for_number(phone: str) -> None:
     """Let sign-ups of one number take turns until the end of the transaction (PostgreSQL; SQLite has one writer).
 
@@ -91,39 +149,18 @@ def wait_for_number(phone: str) -> None:
     """
     if db.session.get_bind().dialect.name == "postgresql":
         number = int.from_bytes(hashlib.blake2b(phone.encode(), digest_size=8).digest(), "big", signed=True)
-        db.session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.cast(number, sa.BigInteger))))
+        core().execute(_TAKE_TURN, {"number": number})
 
 
 def slot_for_sign_up(slot_id: int, key: str) -> SlotFacts | None:
     """The slot, its activity, and the registration that carries the key already; None for an unknown slot."""
-    row = db.session.execute(
-        sa.select(
-            TimeSlot.id, TimeSlot.festival_id, Festival.name.label("festival_name"), TimeSlot.activity_id,
-            Activity.number.label("scope"), Activity.kind, Activity.title, Activity.entry_mode, Activity.opens_at,
-            Activity.closes_at, Activity.min_age, Activity.max_age, Activity.max_group, Activity.waiting_list,
-            TimeSlot.starts_at, TimeSlot.ends_at, TimeSlot.capacity, TimeSlot.taken, TimeSlot.closed,
-            *_EARLIER,
-        )
-        .join(Activity, Activity.id == TimeSlot.activity_id)
-        .join(Festival, Festival.id == TimeSlot.festival_id)
-        .outerjoin(Registration, Registration.idempotency_key == key)
-        .where(TimeSlot.id == slot_id)
-    ).one_or_none()  # fmt: skip
+    row = core().execute(_SLOT, {"slot_id": slot_id, "key": key}).one_or_none()
     if row is None:
         return None
     values: list[Any] = list(row)
     earlier: list[Any] = values[-len(_EARLIER) :]
     values[-len(_EARLIER) :] = [Earlier(*earlier) if earlier[0] is not None else None]
     return SlotFacts(*values)
-
-
-_EARLIER = (
-    Registration.id.label("earlier_id"),
-    Registration.code,
-    Registration.status,
-    Registration.body_digest,
-    Registration.created_at,
-)
 
 
 def activity_to_sign_up_for(slug: str) -> Activity | None:
@@ -139,7 +176,7 @@ def activity_to_sign_up_for(slug: str) -> Activity | None:
 
 def registration_by_key(key: str) -> Earlier | None:
     """The registration that carries an idempotency key."""
-    row: Any = db.session.execute(sa.select(*_EARLIER).where(Registration.idempotency_key == key)).one_or_none()
+    row: Any = core().execute(_BY_KEY, {"key": key}).one_or_none()
     return None if row is None else Earlier(*row)
 
 
@@ -152,32 +189,12 @@ def known_people(
     these disclosed this very person's ticket: a fresh name under somebody's number proves nothing about the
     others of that number.
     """
-    booked = sa.exists().where(
-        Booking.participant_id == Participant.id,
-        Booking.activity_id == slot.activity_id,
-        Booking.status.in_(_LIVE),
-    )
-    proven = sa.exists().where(
-        Booking.participant_id == Participant.id,
-        Booking.discloses_ticket,
-        Registration.id == Booking.registration_id,
-        Registration.code.in_(list(proof)),
-    )
-    rows = db.session.execute(
-        sa.select(
-            Participant.id, Participant.name_key, Participant.birth_year, Participant.ordinal,
-            booked.label("booked"), (proven if proof else sa.false()).label("proven"),
-            Ticket.id.label("ticket_id"), Ticket.code, Ticket.scope,
-        )
-        .outerjoin(
-            Ticket, sa.and_(Ticket.participant_id == Participant.id, Ticket.status == TicketStatus.VALID)
-        )
-        .where(
-            Participant.festival_id == slot.festival_id,
-            Participant.phone == phone,
-            Participant.name_key.in_(list(name_keys)),
-        )
-    )  # fmt: skip
+    asked: dict[str, Any] = {
+        "festival_id": slot.festival_id, "activity_id": slot.activity_id, "phone": phone, "names": list(name_keys),
+    }  # fmt: skip
+    if proof:
+        asked["proof"] = list(proof)
+    rows = core().execute(_KNOWN_WITH_PROOF if proof else _KNOWN, asked)
     return [
         KnownPerson(
             rules.Known(row.id, row.name_key, row.birth_year, row.ordinal, bool(row.booked)),

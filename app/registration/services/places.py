@@ -9,10 +9,25 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.core.codes import new_ticket_id, new_typed_code
-from app.core.db import db, rows_changed
+from app.core.db import core, rows_changed, table
 from app.programme.models import TimeSlot
 from app.registration.models import Ticket, TicketStatus
 from app.registration.queries import TicketFace
+
+_slot, _ticket = table(TimeSlot), table(Ticket)
+_TAKE = (
+    sa.update(_slot)
+    .where(
+        _slot.c.id == sa.bindparam("slot"),
+        sa.not_(_slot.c.closed),
+        sa.or_(
+            _slot.c.capacity.is_(None),
+            _slot.c.taken + sa.bindparam("needed", type_=sa.Integer) <= _slot.c.capacity,
+        ),
+    )
+    .values(taken=_slot.c.taken + sa.bindparam("places", type_=sa.Integer))
+)
+_INSERT_TICKETS = sa.insert(_ticket)
 
 
 def take_places(slot_id: int, places: int, needed: int) -> bool:
@@ -21,16 +36,7 @@ def take_places(slot_id: int, places: int, needed: int) -> bool:
     ``needed`` is larger than ``places`` where rows are booked already without the sender knowing: they are
     answered as everybody else would be.
     """
-    change = (
-        sa.update(TimeSlot)
-        .where(
-            TimeSlot.id == slot_id,
-            sa.not_(TimeSlot.closed),
-            sa.or_(TimeSlot.capacity.is_(None), TimeSlot.taken + needed <= TimeSlot.capacity),
-        )
-        .values(taken=TimeSlot.taken + places)
-    )
-    return rows_changed(change) > 0
+    return core().execute(_TAKE, {"slot": slot_id, "places": places, "needed": needed}).rowcount > 0
 
 
 def give_back_places(slot_id: int, places: int) -> None:
@@ -58,6 +64,5 @@ def issue_tickets(festival_id: int, scopes: Mapping[int, int], now: datetime) ->
         for participant, face in faces.items()
     ]
     if rows:
-        table: Any = Ticket.__table__
-        db.session.execute(sa.insert(table), rows)
+        core().execute(_INSERT_TICKETS, rows)
     return faces

@@ -11,13 +11,23 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from app.core import clock
 from app.core.codes import new_typed_code
-from app.core.db import db
+from app.core.db import core, table
 from app.programme.queries import BirthDateNeed, kind_of
 from app.registration import rules
 from app.registration.models import Booking, BookingStatus, Participant, Registration, RegistrationStatus
 from app.registration.queries import SlotFacts
 
-_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_registration, _participants, _bookings = table(Registration), table(Participant), table(Booking)
+_INSERT_REGISTRATION: dict[str, Any] = {
+    name: insert(_registration)
+    .on_conflict_do_nothing(index_elements=["idempotency_key"])
+    .returning(_registration.c.id)
+    for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
+_INSERT_PARTICIPANTS = sa.insert(_participants).returning(
+    _participants.c.id, _participants.c.name_key, _participants.c.birth_year, _participants.c.ordinal
+)
+_INSERT_BOOKINGS = sa.insert(_bookings)
 
 
 def new_code() -> str:
@@ -30,28 +40,16 @@ def insert_registration(
     now: datetime,
 ) -> int | None:  # fmt: skip
     """The id of the new registration, None when the idempotency key is taken by now."""
-    insert: Any = _INSERT[db.session.get_bind().dialect.name]
-    statement = (
-        insert(Registration.__table__)
-        .values(
-            festival_id=slot.festival_id,
-            activity_id=slot.activity_id,
-            slot_id=slot.id,
-            code=code,
-            contact_name=request.contact_name,
-            contact_phone=request.phone,
-            status=status,
-            idempotency_key=request.key,
-            body_digest=request.digest,
-            answers=dict(answers),
-            consent_version=rules.CONSENT_VERSION,
-            consented_at=now,
-            created_at=now,
-        )
-        .on_conflict_do_nothing(index_elements=["idempotency_key"])
-        .returning(Registration.__table__.c.id)
-    )
-    found: int | None = db.session.execute(statement).scalar_one_or_none()
+    values = {
+        "festival_id": slot.festival_id, "activity_id": slot.activity_id, "slot_id": slot.id, "code": code,
+        "contact_name": request.contact_name, "contact_phone": request.phone, "status": status,
+        "idempotency_key": request.key, "body_digest": request.digest, "answers": dict(answers),
+        "consent_version": rules.CONSENT_VERSION, "consented_at": now, "created_at": now,
+    }  # fmt: skip
+    connection = core()
+    found: int | None = connection.execute(
+        _INSERT_REGISTRATION[connection.dialect.name], values
+    ).scalar_one_or_none()
     return found
 
 
@@ -64,9 +62,7 @@ def insert_participants(
     new.sort(key=_identity)
     ids: dict[tuple[Any, ...], int] = {}
     if new:
-        table: Any = Participant.__table__
-        columns = (table.c.id, table.c.name_key, table.c.birth_year, table.c.ordinal)
-        for row in db.session.execute(sa.insert(table).returning(*columns), new):
+        for row in core().execute(_INSERT_PARTICIPANTS, new):
             ids[(row.name_key, row.birth_year, row.ordinal)] = row.id
     return [seat.known.id if seat.known else ids[_seat_identity(seat)] for seat in seats]
 
@@ -120,8 +116,7 @@ def insert_bookings(
         }
         for position, (seat, participant) in enumerate(zip(seats, ids, strict=True))
     ]
-    table: Any = Booking.__table__
-    db.session.execute(sa.insert(table), rows)
+    core().execute(_INSERT_BOOKINGS, rows)
 
 
 def set_waiting(registration_id: int) -> None:
@@ -135,5 +130,4 @@ def free_key(registration_id: int) -> None:
 
 
 def _update(registration_id: int, **values: Any) -> None:
-    table: Any = Registration.__table__
-    db.session.execute(sa.update(table).where(table.c.id == registration_id).values(**values))
+    core().execute(sa.update(_registration).where(_registration.c.id == registration_id).values(**values))
