@@ -33,6 +33,7 @@ class Settings:
     metrics_token: str | None = field(default=None, repr=False)
     ratelimit_enabled: bool = True
     proxies: int = 0
+    page_seconds: float = 2.0
     testing: bool = False
 
     @property
@@ -68,6 +69,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         metrics_token=env.get("METRICS_TOKEN") or None,
         ratelimit_enabled=_flag(env, "RATELIMIT_ENABLED", default=True),
         proxies=_count(env, "PROXIES"),
+        page_seconds=float(_count(env, "PAGE_SECONDS", 2, 60)),
     )
 
 
@@ -100,10 +102,10 @@ def _flag(env: Mapping[str, str], name: str, *, default: bool) -> bool:
     raise ConfigError(f"{name} must be true or false.")
 
 
-def _count(env: Mapping[str, str], name: str) -> int:
-    value = env.get(name, "0").strip() or "0"
-    if not value.isdigit() or int(value) > 8:
-        raise ConfigError(f"{name} must be a number from 0 to 8.")
+def _count(env: Mapping[str, str], name: str, default: int = 0, most: int = 8) -> int:
+    value = env.get(name, "").strip() or str(default)
+    if not (value.isascii() and value.isdigit()) or int(value) > most:
+        raise ConfigError(f"{name} must be a number from 0 to {most}.")
     return int(value)
 
 

@@ -24,6 +24,7 @@ from app.core import (
     language_switch,
     limits,
     logs,
+    page_cache,
 )
 from app.core.crypto import TicketSigner, TicketVerifier
 
@@ -45,6 +46,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     formats.init_app(app)
     fields.init_app(app)
     limits.init_app(app, settings)
+    page_cache.init_app(app, settings)
     csrf.init_app(app)
     Compress(app)
     logs.init_app(app)

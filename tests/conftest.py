@@ -77,6 +77,7 @@ def test_settings(instance: Path, url: str) -> config.Settings:
         secret_key=b"test-secret-key-that-is-long-enough!",
         ticket_key=bytes(range(32)),
         ratelimit_enabled=False,
+        page_seconds=0,
         testing=True,
     )
 

@@ -42,6 +42,7 @@ def server_environment(settings: config.Settings, address: str) -> dict[str, str
         "SECRET_KEY": settings.secret_key.decode(),
         "TICKET_KEY": base64.b64encode(settings.ticket_key).decode(),
         "RATELIMIT_ENABLED": "false",
+        "PAGE_SECONDS": f"{settings.page_seconds:.0f}",
         "PUBLIC_URL": address,
     }
 

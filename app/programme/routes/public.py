@@ -13,6 +13,7 @@ from app.core import clock
 from app.core.access import public
 from app.core.errors import NotFound
 from app.core.i18n import gettext as _
+from app.core.page_cache import kept
 from app.festival.models import Festival
 from app.festival.queries import current_festival, days_of, require_current
 from app.programme import calendar_feed, queries, rules, schedule, structured_data
@@ -23,6 +24,7 @@ from app.programme.schedule import Show
 
 @bp.get("/", endpoint="schedule")
 @public
+@kept
 def schedule_page() -> ResponseReturnValue:
     """The front page: what, where, when, what is on, how to sign up, and the day that matters."""
     festival = current_festival()
@@ -33,6 +35,7 @@ def schedule_page() -> ResponseReturnValue:
 
 @bp.get("/days/<day>")
 @public
+@kept
 def day(day: str) -> ResponseReturnValue:
     """The schedule of one day, ``/days/2023-07-20``."""
     try:
@@ -46,13 +49,14 @@ def day(day: str) -> ResponseReturnValue:
 
 @bp.get("/activities/<slug>")
 @public
+@kept
 def activity(slug: str) -> ResponseReturnValue:
     """One activity: facts, what to bring, slots with places left."""
     festival, found = _find(slug)
     zone, now = ZoneInfo(festival.timezone), clock.now()
     lines = schedule.lines_of([found], zone, now)
     sign_up = schedule.sign_up_state(found, now)
-    page = render_template(
+    return render_template(
         "programme/activity.html",
         activity=found,
         kind=queries.kind_of(found.kind),
@@ -62,7 +66,6 @@ def activity(slug: str) -> ResponseReturnValue:
         structured=structured_data.activity_event(festival, found, lines, _base(), zone),
         now=now,
     )
-    return _revalidated(make_response(page))
 
 
 @bp.get("/calendar.ics")
@@ -92,7 +95,7 @@ def _day_page(festival: Festival, asked: date | None) -> ResponseReturnValue:
     shown = asked or rules.shown_day([d.date for d in days], today)
     lines = schedule.lines_of(queries.activities_with_slots(festival.id), zone, now)
     show = _asked_show()
-    page = render_template(
+    return render_template(
         "programme/schedule.html" if asked is None else "programme/day.html",
         festival=festival,
         days=days,
@@ -102,7 +105,6 @@ def _day_page(festival: Festival, asked: date | None) -> ResponseReturnValue:
         **_moment(lines, days, today),
         structured=structured_data.festival_event(festival, lines, _base(), zone),
     )
-    return _revalidated(make_response(page))
 
 
 def _moment(lines: list[schedule.Line], days: list[Any], today: date) -> dict[str, Any]:
