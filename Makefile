@@ -4,7 +4,7 @@ PYTHON ?= python3
 BOOTSTRAP = $(PYTHON) -I app/operations/bootstrap.py
 BIN = .venv/bin
 
-.PHONY: run setup test lint format messages lock clean
+.PHONY: run setup test bench lint format messages lock clean
 
 run: setup
 	@exec $(BIN)/pekan start
@@ -15,6 +15,11 @@ setup:
 # make test ARGS="-k checkin"
 test:
 	@$(BOOTSTRAP) tests $(ARGS)
+
+# Measures the application beside a bare floor and writes docs/performance.md; make bench ARGS="--only check-in" a part.
+bench:
+	@$(BOOTSTRAP) setup --dev
+	@$(BIN)/python -m bench $(ARGS)
 
 lint:
 	@$(BOOTSTRAP) environment --dev

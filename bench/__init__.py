@@ -1,0 +1,1 @@
+"""Measures Pekan beside a bare floor: ``make bench``. Never a timed test."""
