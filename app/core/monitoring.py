@@ -25,6 +25,7 @@ from config import Settings
 bp = Blueprint("core", __name__)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 REQUESTS = Counter("pekan_requests_total", "Requests answered", ["endpoint", "method", "status"])
+REPEATED = Counter("pekan_requests_repeated", "Public pages sent again as they were, before Flask was asked")
 SECONDS = Histogram(
     "pekan_request_seconds", "Seconds until the answer", ["endpoint"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),

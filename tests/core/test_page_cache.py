@@ -44,8 +44,10 @@ def rename(app: Flask, headline: str) -> None:
 
 
 def grow_old(app: Flask) -> None:
+    """As if a minute had passed."""
     for page in app.extensions["pekan_pages"].values():
         page.fresh_until = 0.0
+    app.extensions["pekan_fast_lane"].forget()
 
 
 def test_a_page_is_kept_and_renewed(kept_app: Flask, browser: FlaskClient) -> None:
@@ -108,3 +110,30 @@ def test_the_memory_for_pages_is_bounded(
 def test_refusals_are_not_kept(kept_app: Flask, browser: FlaskClient) -> None:
     assert browser.get("/activities/belum-ada").status_code == 404
     assert kept_app.extensions["pekan_pages"] == {}
+
+
+def test_the_fast_lane_repeats_the_whole_answer(kept_app: Flask, browser: FlaskClient) -> None:
+    first, second = browser.get("/"), browser.get("/")
+    assert second.data == first.data
+    assert second.headers == first.headers
+    assert "Content-Security-Policy" in second.headers
+
+
+def test_a_visitor_with_a_session_does_not_take_the_fast_lane(kept_app: Flask, browser: FlaskClient) -> None:
+    kept_app.test_client().get("/")
+    with browser.session_transaction() as session:
+        session["_flashes"] = [("message", "Hanya untuk Anda")]
+    assert "Hanya untuk Anda" in browser.get("/").text
+    assert "Hanya untuk Anda" not in kept_app.test_client().get("/").text
+
+
+def test_the_fast_lane_is_counted(kept_app: Flask, browser: FlaskClient) -> None:
+    def counted() -> float:
+        from prometheus_client import REGISTRY
+
+        return REGISTRY.get_sample_value("pekan_requests_repeated_total") or 0.0
+
+    browser.get("/")
+    before = counted()
+    browser.get("/")
+    assert counted() == before + 1
