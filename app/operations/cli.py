@@ -33,14 +33,14 @@ def register(app: Flask) -> None:
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=DEFAULT_PORT, show_default=True)
-@click.option("--workers", default=0, help="Server processes; two where the machine has two cores or more.")
+@click.option("--workers", default=0, help="Server processes; two for each core, up to eight, unless told.")
 @click.option("--no-worker", is_flag=True, help="Without the outbox worker beside the server.")
 def serve(host: str, port: int, workers: int, no_worker: bool) -> None:
     """Serve in production, with the outbox worker."""
     from app.operations import server
 
     app = server.build(create_app)
-    server.serve(app, host, port, workers or _cores(), with_worker=not no_worker)
+    server.serve(app, host, port, workers or _workers(), with_worker=not no_worker)
 
 
 @click.command()
@@ -55,7 +55,7 @@ def start(host: str, port: int) -> None:
     with app.app_context():
         upgrade()
         _first_things(config.load().public_url)
-    server.serve(app, host, port, _cores(), with_worker=True)
+    server.serve(app, host, port, _workers(), with_worker=True)
 
 
 def _first_things(address: str) -> None:
@@ -111,8 +111,10 @@ def doctor() -> None:
         sys.exit(1)
 
 
-def _cores() -> int:
-    return max(1, min(2, os.cpu_count() or 1))
+def _workers() -> int:
+    from app.operations.server import WORKERS_PER_CORE
+
+    return WORKERS_PER_CORE * max(1, min(4, os.cpu_count() or 1))
 
 
 def group(make: Callable[[], Flask] = create_app) -> FlaskGroup:

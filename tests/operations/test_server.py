@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -58,3 +61,20 @@ def test_json_errors_have_one_shape(live_server: str) -> None:
     answer = httpx.get(f"{live_server}/api/v1/tidak-ada")
     assert answer.status_code == 404
     assert set(answer.json()["error"]) == {"code", "message"}
+
+
+def test_no_worker_dies_under_load(live_server: str) -> None:
+    """Eight browsers for five seconds on a page that is rendered each time: nobody's connection is dropped."""
+    until = time.monotonic() + 5
+
+    def browse(number: int) -> Counter[int]:
+        seen: Counter[int] = Counter()
+        with httpx.Client(base_url=live_server) as browser:
+            while time.monotonic() < until:
+                seen[browser.get(f"/my-tickets?{number}").status_code] += 1
+        return seen
+
+    with ThreadPoolExecutor(8) as pool:
+        seen = sum(pool.map(browse, range(8)), Counter())
+    assert set(seen) <= {200, 404}  # 404 where no festival is loaded
+    assert seen.total() > 50
