@@ -247,6 +247,7 @@ async function refresh() {
     get("point-name").textContent = now.point.name;
     get("admitted").textContent = number(now.admitted);
     get("expected").textContent = now.expected.toLocaleString(texts.locale);
+    get("of-expected").hidden = now.expected === 0; // the main gate lets in who is booked for another day too
     connection("online");
   } catch (error) {
     if (error.kind === "revoked") return cutOff(texts.revoked);
