@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserType
+from playwright.sync_api import Browser, BrowserType, expect
 
 from tests import town, walk
 from tests.conftest import empty_database
@@ -34,3 +34,28 @@ def test_from_the_schedule_to_the_second_scan(
     assert "silakan masuk" in first.lower()
     assert town.FAMILY[0]["name"] in first or any(person["name"] in first for person in town.FAMILY)
     assert re.search(r"sudah masuk \d\d\.\d\d", second.lower())
+
+
+def test_signing_up_with_the_keyboard_alone(app: Flask, live_server: str, browser: Browser) -> None:
+    with app.app_context():
+        empty_database()
+    town.load(app)
+    context = browser.new_context(viewport=walk.PHONE, base_url=live_server, locale="id-ID")
+    page = context.new_page()
+    page.goto("/activities/jalan-santai")
+    walk.tab_to(page, "a[href*='/register']")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/register**")
+    for target, text in (("#contact_name", "Siti Aminah"), ("#phone", town.PHONE), ("#people-0-birth", "1984")):
+        walk.tab_to(page, target)
+        page.keyboard.type(text)
+    walk.tab_to(page, "[data-add]")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "people-1-name"  # the new row is where one types on
+    page.keyboard.type("Budi")
+    walk.tab_to(page, "#consent")
+    page.keyboard.press("Space")
+    walk.tab_to(page, "[data-submit]")
+    page.keyboard.press("Enter")
+    expect(page.locator("article.ticket")).to_have_count(2)
+    context.close()

@@ -53,6 +53,15 @@ def resident(browser: Browser, server: str, snap: Snap = no_picture) -> str:
     return address
 
 
+def tab_to(page: Page, selector: str) -> None:
+    """Press Tab until the focus is there, as somebody without a pointer does."""
+    for _press in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("wanted => document.activeElement.matches(wanted)", selector):
+            return
+    raise AssertionError(f"{selector} cannot be reached with the keyboard")
+
+
 def qr_codes_on(page: Page) -> list[str]:
     """What an independent reader finds on the screen."""
     image = Image.open(io.BytesIO(page.screenshot(full_page=True)))
