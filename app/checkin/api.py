@@ -9,7 +9,6 @@ from typing import Any
 
 from flask import Blueprint, current_app, jsonify
 from flask.typing import ResponseReturnValue
-from spectree import Response
 from sqlalchemy.exc import DBAPIError
 
 from app.checkin import queries, services
@@ -18,7 +17,7 @@ from app.checkin.schemas import PairIn, PairOut, ScansIn, ScansOut, StatusOut, p
 from app.checkin.services import Reading, ScanAnswer
 from app.core import clock
 from app.core.access import public
-from app.core.api import BEARER, ErrorAnswer, bearer_token, json_object, spec
+from app.core.api import ErrorAnswer, bearer_token, described, json_object
 from app.core.db import in_transaction, lost_race, transaction
 from app.core.errors import DomainError
 from app.core.i18n import gettext as _
@@ -31,12 +30,9 @@ CHUNK = 50  # scans a transaction: others wait for the write lock meanwhile
 
 @bp.post("/checkin/points/<point>/scans")
 @public
-@spec.validate(
-    json=ScansIn, tags=["check-in"], skip_validation=True, security=BEARER,
-    resp=Response(
-        HTTP_200=ScansOut, HTTP_400=ErrorAnswer, HTTP_401=ErrorAnswer, HTTP_403=ErrorAnswer, HTTP_413=ErrorAnswer,
-        HTTP_415=ErrorAnswer, HTTP_422=ErrorAnswer,
-    ),
+@described(
+    {200: ScansOut, **dict.fromkeys((400, 401, 403, 413, 415, 422), ErrorAnswer)},
+    json=ScansIn, tags=["check-in"], secured=True,
 )  # fmt: skip
 def upload_scans(point: str) -> ResponseReturnValue:
     """Up to 500 scans of a device; a terminal verdict for each, in the order sent. Idempotent by scan id.
@@ -82,10 +78,7 @@ def _written(moment: datetime | None) -> str | None:
 
 @bp.get("/checkin/points/<point>/status")
 @public
-@spec.validate(
-    tags=["check-in"], skip_validation=True, security=BEARER,
-    resp=Response(HTTP_200=StatusOut, HTTP_401=ErrorAnswer, HTTP_403=ErrorAnswer),
-)  # fmt: skip
+@described({200: StatusOut, 401: ErrorAnswer, 403: ErrorAnswer}, tags=["check-in"], secured=True)
 def point_status(point: str) -> ResponseReturnValue:
     """What the header of a scanner shows: the point, who came and who is expected today. Same token as scans."""
     device = _device(point)
@@ -108,12 +101,9 @@ def point_status(point: str) -> ResponseReturnValue:
 @bp.post("/checkin/pair")
 @public
 @limiter.limit("10/minute")
-@spec.validate(
-    json=PairIn, tags=["check-in"], skip_validation=True,
-    resp=Response(
-        HTTP_201=PairOut, HTTP_400=ErrorAnswer, HTTP_404=ErrorAnswer, HTTP_409=ErrorAnswer, HTTP_410=ErrorAnswer,
-        HTTP_413=ErrorAnswer, HTTP_415=ErrorAnswer, HTTP_422=ErrorAnswer, HTTP_429=ErrorAnswer,
-    ),
+@described(
+    {201: PairOut, **dict.fromkeys((400, 404, 409, 410, 413, 415, 422, 429), ErrorAnswer)},
+    json=PairIn, tags=["check-in"],
 )  # fmt: skip
 def pair() -> ResponseReturnValue:
     """Turn a one-time code from the committee's page into the token of a device."""

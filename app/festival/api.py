@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
-from spectree import Response
 
 from app.core.access import public
-from app.core.api import ErrorAnswer, spec
+from app.core.api import ErrorAnswer, described
 from app.festival import queries
 from app.festival.schemas import DayAnswer, FestivalAnswer
 
@@ -16,9 +15,7 @@ bp = Blueprint("festival_api", __name__)
 
 @bp.get("/festival")
 @public
-@spec.validate(
-    resp=Response(HTTP_200=FestivalAnswer, HTTP_404=ErrorAnswer), tags=["programme"], skip_validation=True
-)
+@described({200: FestivalAnswer, 404: ErrorAnswer}, tags=["programme"])
 def festival() -> ResponseReturnValue:
     """The festival that is on: organiser, venue, days."""
     found = queries.require_current()

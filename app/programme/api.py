@@ -7,11 +7,10 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
-from spectree import Response
 
 from app.core import clock
 from app.core.access import public
-from app.core.api import ErrorAnswer, spec
+from app.core.api import ErrorAnswer, described
 from app.core.i18n import gettext as _
 from app.festival.queries import require_current
 from app.programme import queries, rules, schedule
@@ -24,9 +23,7 @@ bp = Blueprint("programme_api", __name__)
 
 @bp.get("/activities")
 @public
-@spec.validate(
-    resp=Response(HTTP_200=ActivitiesAnswer, HTTP_404=ErrorAnswer), tags=["programme"], skip_validation=True
-)
+@described({200: ActivitiesAnswer, 404: ErrorAnswer}, tags=["programme"])
 def activities() -> ResponseReturnValue:
     """All activities with their slots, places left and questions. Times carry the festival's offset."""
     festival = require_current()

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, request
-from spectree import Response as Described
 
 from app.core import clock, keys
 from app.core.access import public
-from app.core.api import BEARER, ErrorAnswer, bearer_token, json_object, spec
+from app.core.api import ErrorAnswer, bearer_token, described, json_object
 from app.core.db import in_transaction
 from app.core.errors import NotFound
 from app.core.i18n import gettext as _
@@ -17,17 +16,13 @@ from app.registration.queries import RegistrationView, TicketFace
 from app.registration.schemas import RegistrationAnswer, RegistrationBody, SignUpHeaders
 
 bp = Blueprint("registration_api", __name__)
-_REFUSALS = {"HTTP_404": ErrorAnswer, "HTTP_409": ErrorAnswer, "HTTP_422": ErrorAnswer, "HTTP_429": ErrorAnswer}
 
 
 @bp.post("/registrations")
-@spec.validate(
-    json=RegistrationBody,
-    headers=SignUpHeaders,
-    resp=Described(HTTP_201=RegistrationAnswer, HTTP_400=ErrorAnswer, **_REFUSALS),
-    skip_validation=True,
-    tags=["registrations"],
-)
+@described(
+    {201: RegistrationAnswer, **dict.fromkeys((400, 404, 409, 413, 415, 422, 429), ErrorAnswer)},
+    json=RegistrationBody, headers=SignUpHeaders, tags=["registrations"],
+)  # fmt: skip
 @public
 @limiter.limit("60/minute")
 def sign_up() -> tuple[Response, int]:
@@ -46,12 +41,7 @@ def sign_up() -> tuple[Response, int]:
 
 
 @bp.get("/registrations/<code>")
-@spec.validate(
-    resp=Described(HTTP_200=RegistrationAnswer, HTTP_404=ErrorAnswer),
-    skip_validation=True,
-    tags=["registrations"],
-    security=BEARER,
-)
+@described({200: RegistrationAnswer, 404: ErrorAnswer}, tags=["registrations"], secured=True)
 @public
 def show(code: str) -> Response:
     """A registration as it stands; with its manage token as bearer token."""
@@ -59,12 +49,7 @@ def show(code: str) -> Response:
 
 
 @bp.post("/registrations/<code>/cancel")
-@spec.validate(
-    resp=Described(HTTP_200=RegistrationAnswer, HTTP_404=ErrorAnswer, HTTP_409=ErrorAnswer),
-    skip_validation=True,
-    tags=["registrations"],
-    security=BEARER,
-)
+@described({200: RegistrationAnswer, 404: ErrorAnswer, 409: ErrorAnswer}, tags=["registrations"], secured=True)
 @public
 def cancel(code: str) -> Response:
     """Cancel a registration; with its manage token as bearer token. Cancelling again is fine."""
