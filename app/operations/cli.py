@@ -11,7 +11,6 @@ from pathlib import Path
 import click
 from flask import Flask, current_app
 from flask.cli import FlaskGroup, with_appcontext
-from flask_migrate import upgrade
 
 import config
 from app import create_app
@@ -48,6 +47,8 @@ def serve(host: str, port: int, workers: int, no_worker: bool) -> None:
 @click.option("--port", default=DEFAULT_PORT, show_default=True)
 def start(host: str, port: int) -> None:
     """Migrate, load the sample festival, print a sign-in link, serve: what 'make run' does."""
+    from flask_migrate import upgrade
+
     from app.operations import server
 
     os.environ.setdefault("PUBLIC_URL", f"http://{host}:{port}")
@@ -117,9 +118,23 @@ def _workers() -> int:
     return WORKERS_PER_CORE * max(1, min(4, os.cpu_count() or 1))
 
 
+class _Commands(FlaskGroup):
+    """Ours, the application's, and ``db``, which is brought when asked for: all of Alembic is behind it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), "db"])
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name == "db":
+            from flask_migrate.cli import db
+
+            return db
+        return super().get_command(ctx, name)
+
+
 def group(make: Callable[[], Flask] = create_app) -> FlaskGroup:
     """All commands. Those that serve are found without building the application first."""
-    made = FlaskGroup(create_app=make, add_default_commands=False, add_version_option=False)
+    made = _Commands(create_app=make, add_default_commands=False, add_version_option=False)
     for command in (serve, start, worker):
         made.add_command(command)
     return made

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic.script import ScriptDirectory
 
 from app.core import hooks
-from app.core.db import db, migrate
+from app.core.db import alembic_config, db
 from app.core.hooks import Finding
 
 LOW_DISK = 500 * 1024 * 1024  # bytes
@@ -26,7 +26,7 @@ def examine(instance: Path) -> list[Finding]:
 
 
 def _schema() -> list[Finding]:
-    head = ScriptDirectory.from_config(migrate.get_config()).get_current_head()
+    head = ScriptDirectory.from_config(alembic_config()).get_current_head()
     if not sa.inspect(db.engine).has_table("alembic_version"):
         return [Finding("schema", "The database is empty: run 'pekan db upgrade'.")]
     at = db.session.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event, vText
-
 from app.festival.models import Festival
 from app.programme.schedule import Line
+
+if TYPE_CHECKING:
+    from icalendar import Event
 
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)  # SEQUENCE is a 31-bit number that only grows
 
 
 def feed(festival: Festival, lines: Iterable[Line], base_url: str, name: str) -> bytes:
     """The calendar of these lines. Nothing in it depends on the moment it is asked for, so ETags hold."""
+    from icalendar import Calendar, vText  # 3 MB that only this address needs
+
     calendar = Calendar()
     calendar.add("prodid", "-//Pekan//Pekan Koperasi//ID")
     calendar.add("version", "2.0")
@@ -32,6 +36,8 @@ def feed(festival: Festival, lines: Iterable[Line], base_url: str, name: str) ->
 
 
 def _event(festival: Festival, line: Line, base_url: str, zone: ZoneInfo) -> Event:
+    from icalendar import Event
+
     activity = line.activity
     url = f"{base_url}/activities/{activity.slug}"
     event = Event()
