@@ -1,0 +1,32 @@
+"""Decisions at sign-up and after it: who is who, who may come, who is next. No Flask, no database."""
+
+from app.registration.rules.people import ADULT as ADULT
+from app.registration.rules.people import MAX_KEY as MAX_KEY
+from app.registration.rules.people import MAX_NAME as MAX_NAME
+from app.registration.rules.people import OLDEST_BIRTH_YEAR as OLDEST_BIRTH_YEAR
+from app.registration.rules.people import AgeFault as AgeFault
+from app.registration.rules.people import BirthDate as BirthDate
+from app.registration.rules.people import NameFault as NameFault
+from app.registration.rules.people import Person as Person
+from app.registration.rules.people import age_fault as age_fault
+from app.registration.rules.people import clean_text as clean_text
+from app.registration.rules.people import is_minor as is_minor
+from app.registration.rules.people import name_fault as name_fault
+from app.registration.rules.people import name_key as name_key
+from app.registration.rules.people import parse_birth as parse_birth
+from app.registration.rules.people import parse_iso_birth as parse_iso_birth
+from app.registration.rules.sign_up import CONSENT_VERSION as CONSENT_VERSION
+from app.registration.rules.sign_up import HARD_MAX_GROUP as HARD_MAX_GROUP
+from app.registration.rules.sign_up import KEY_LIVES as KEY_LIVES
+from app.registration.rules.sign_up import LARGEST_ID as LARGEST_ID
+from app.registration.rules.sign_up import Known as Known
+from app.registration.rules.sign_up import Seat as Seat
+from app.registration.rules.sign_up import SignUp as SignUp
+from app.registration.rules.sign_up import already_registered as already_registered
+from app.registration.rules.sign_up import body_digest as body_digest
+from app.registration.rules.sign_up import hashed_key as hashed_key
+from app.registration.rules.sign_up import seat_people as seat_people
+from app.registration.rules.states import BookingStatus as BookingStatus
+from app.registration.rules.states import RegistrationStatus as RegistrationStatus
+from app.registration.rules.states import TicketStatus as TicketStatus
+from app.registration.rules.waiting import waiting_that_fit as waiting_that_fit

@@ -1,0 +1,30 @@
+"""How registrations, bookings and tickets may stand."""
+
+from __future__ import annotations
+
+import enum
+
+
+class RegistrationStatus(enum.StrEnum):
+    """How a registration stands."""
+
+    CONFIRMED = "confirmed"
+    WAITLISTED = "waitlisted"
+    CANCELLED = "cancelled"
+
+
+class BookingStatus(enum.StrEnum):
+    """How one person's booking stands. ``duplicate``: asked for again without proof, holds no place."""
+
+    CONFIRMED = "confirmed"
+    WAITLISTED = "waitlisted"
+    CANCELLED = "cancelled"
+    DUPLICATE = "duplicate"
+
+
+class TicketStatus(enum.StrEnum):
+    """Whether a ticket still opens a gate."""
+
+    VALID = "valid"
+    REPLACED = "replaced"
+    CANCELLED = "cancelled"
