@@ -1,29 +1,23 @@
 """QR codes: one fixed shape for tickets, drawn as SVG, PNG or runs for PDF; and one for any other text.
 
-A ticket text (120 characters, alphanumeric) is always version 5, level M, 37x37 modules, with one mask. The
-package tries all eight masks otherwise, which takes 5 ms a code and not 0.7. The standard (ISO/IEC 18004,
-7.8) asks for the mask with the fewest penalty points, but a reader takes any: the mask stands in the code.
+A ticket text (120 characters, alphanumeric) is always version 5, level M, 37x37 modules, with one mask: 2 has,
+of the eight, the fewest penalty points on average over random ticket texts (946; the others 1001 to 1078). The
+standard (ISO/IEC 18004, 7.8) asks for the best mask of each text, but a reader takes any: it stands in the code.
 """
 
 import html
 import io
 from collections.abc import Iterator
+from functools import lru_cache
+from itertools import compress
 from typing import Final
 
-from PIL import Image
-from qrcode import QRCode
-from qrcode.constants import ERROR_CORRECT_M
-from qrcode.exceptions import DataOverflowError
-from qrcode.util import MODE_ALPHA_NUM, QRData
-
-from app.core.codes import BASE45_ALPHABET  # the same 45 characters as QR alphanumeric mode, on purpose
+from app.core import qr_ticket
 
 QUIET_ZONE: Final = 4  # modules of white around a code, ISO/IEC 18004, 9.1
-MOST_TICKET_CHARACTERS: Final = 122  # what version 5, level M holds in alphanumeric mode
+MOST_TICKET_CHARACTERS: Final = qr_ticket.MOST_CHARACTERS
 
-_VERSION: Final = 5
-# Of the eight, the fewest penalty points on average over random ticket texts (946; the others 1001 to 1078).
-_MASK: Final = 2
+_FLAGS: Final = bytes.maketrans(b"01", b"\0\1")
 
 Matrix = list[list[bool]]
 
@@ -34,16 +28,7 @@ def matrix(text: str) -> Matrix:
     Raises:
         ValueError: empty, longer than 122 characters, or not alphanumeric in the sense of QR (no lower case).
     """
-    if not 0 < len(text) <= MOST_TICKET_CHARACTERS:
-        raise ValueError("a ticket QR code takes 1 to 122 characters")
-    if not set(text) <= set(BASE45_ALPHABET):
-        raise ValueError("a ticket QR code takes only the QR alphanumeric characters")
-    # Checked above, so the package need not search the text for the best mode (0.1 ms).
-    data = QRData(text.encode("ascii"), mode=MODE_ALPHA_NUM, check_data=False)
-    code = QRCode(version=_VERSION, error_correction=ERROR_CORRECT_M, border=0, mask_pattern=_MASK)
-    code.add_data(data)
-    code.make(fit=False)
-    return _modules(code)
+    return [[module == "1" for module in line] for line in qr_ticket.picture(text).splitlines()]
 
 
 def svg(text: str, *, label: str, css_class: str = "qr") -> str:
@@ -54,7 +39,7 @@ def svg(text: str, *, label: str, css_class: str = "qr") -> str:
     Raises:
         ValueError: as ``matrix``.
     """
-    return _draw_svg(matrix(text), label, css_class)
+    return _draw_svg(qr_ticket.picture(text), qr_ticket.SIDE, label, css_class)
 
 
 def svg_any(text: str, *, label: str, css_class: str = "qr") -> str:
@@ -66,6 +51,10 @@ def svg_any(text: str, *, label: str, css_class: str = "qr") -> str:
     Raises:
         ValueError: the text is empty or longer than a QR code can hold (2331 bytes).
     """
+    from qrcode import QRCode
+    from qrcode.constants import ERROR_CORRECT_M
+    from qrcode.exceptions import DataOverflowError
+
     if not text:
         raise ValueError("a QR code needs a text")
     code = QRCode(error_correction=ERROR_CORRECT_M, border=0)
@@ -74,7 +63,9 @@ def svg_any(text: str, *, label: str, css_class: str = "qr") -> str:
         code.make(fit=True)
     except (DataOverflowError, ValueError) as error:  # the package raises either, by how far it is too long
         raise ValueError("the text is too long for a QR code") from error
-    return _draw_svg(_modules(code), label, css_class)
+    rows = code.get_matrix()  # its border is 0 here
+    picture = "".join("".join("1" if module else "0" for module in row) + "\n" for row in rows)
+    return _draw_svg(picture, len(rows), label, css_class)
 
 
 def png(text: str, scale: int = 10) -> bytes:
@@ -83,6 +74,8 @@ def png(text: str, scale: int = 10) -> bytes:
     Raises:
         ValueError: as ``matrix``, or a scale below 1.
     """
+    from PIL import Image
+
     if scale < 1:
         raise ValueError("a module needs at least one pixel")
     modules = matrix(text)
@@ -111,10 +104,10 @@ def runs(modules: Matrix) -> Iterator[tuple[int, int, int]]:
             start = end
 
 
-def _draw_svg(modules: Matrix, label: str, css_class: str) -> str:
+def _draw_svg(picture: str, modules: int, label: str, css_class: str) -> str:
     """One white square and one black path. Attributes only: the page's policy allows no inline style."""
-    side = len(modules) + 2 * QUIET_ZONE
-    path = "".join(f"M{x} {y}h{length}v1h-{length}z" for x, y, length in runs(modules))
+    side = modules + 2 * QUIET_ZONE
+    path = _path(picture, modules)
     corner = -QUIET_ZONE
     return (
         f'<svg class="{html.escape(css_class)}" viewBox="{corner} {corner} {side} {side}" role="img" '
@@ -124,6 +117,17 @@ def _draw_svg(modules: Matrix, label: str, css_class: str) -> str:
     )
 
 
-def _modules(code: "QRCode[object]") -> Matrix:
-    """The package's modules (its border is 0 here) as plain booleans."""
-    return [[bool(module) for module in row] for row in code.get_matrix()]
+def _path(picture: str, side: int) -> str:
+    """Every dark stretch as a rectangle. Where dark begins or ends is found for all modules at once."""
+    modules = int(picture.replace("\n", "0"), 2)
+    edges = f"{modules ^ (modules >> 1):0{len(picture)}b}".encode().translate(_FLAGS)
+    found = compress(range(len(picture)), edges)
+    corners, tails = _corners(side)
+    return "".join([corners[start] + tails[end - start] for start, end in zip(found, found, strict=True)])
+
+
+@lru_cache(maxsize=4)
+def _corners(side: int) -> tuple[list[str], list[str]]:
+    """The beginning of a rectangle by its place in a picture of this side, and the rest of it by its length."""
+    corners = [f"M{x} {y}" for y in range(side) for x in range(side + 1)]
+    return corners, [f"h{length}v1h-{length}z" for length in range(side + 1)]

@@ -8,6 +8,9 @@ import zxingcpp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from qrcode import QRCode
+from qrcode.constants import ERROR_CORRECT_M
+from qrcode.util import MODE_ALPHA_NUM, QRData
 
 from app.core import qr
 from app.core.codes import BASE45_ALPHABET
@@ -41,6 +44,14 @@ def rasterise(markup: str, scale: int = 4) -> Image.Image:
     return image.resize((width * scale, height * scale), Image.Resampling.NEAREST)
 
 
+def by_the_package(text: str) -> list[list[bool]]:
+    """The modules of the same shape by a general package: slow, and beyond doubt."""
+    code = QRCode(version=5, error_correction=ERROR_CORRECT_M, border=0, mask_pattern=2)
+    code.add_data(QRData(text.encode("ascii"), mode=MODE_ALPHA_NUM))
+    code.make(fit=False)
+    return [[bool(module) for module in row] for row in code.get_matrix()]
+
+
 def test_ticket_png_is_read_and_is_what_the_design_says() -> None:
     found = read(Image.open(io.BytesIO(qr.png(TICKET))))
     assert found.text == TICKET
@@ -70,6 +81,23 @@ def test_ticket_svg_is_read() -> None:
 @given(ALPHANUMERIC)
 def test_any_alphanumeric_text_is_read_with_its_spaces(text: str) -> None:
     assert read(Image.open(io.BytesIO(qr.png(text, 3)))).text == text
+
+
+@settings(max_examples=200)
+@given(ALPHANUMERIC)
+def test_every_module_is_where_the_package_has_it(text: str) -> None:
+    assert qr.matrix(text) == by_the_package(text)
+
+
+def test_every_length_ends_and_is_padded_as_the_package_does_it() -> None:
+    for length in range(1, qr.MOST_TICKET_CHARACTERS + 1):
+        text = (BASE45_ALPHABET * 3)[:length]
+        assert qr.matrix(text) == by_the_package(text)
+
+
+def test_the_path_is_that_of_the_runs() -> None:
+    path = "".join(f"M{x} {y}h{length}v1h-{length}z" for x, y, length in qr.runs(qr.matrix(TICKET)))
+    assert f'd="{path}"' in qr.svg(TICKET, label="Kode QR tiket")
 
 
 def test_matrix_is_37_square_of_booleans_and_fresh_each_time() -> None:
