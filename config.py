@@ -4,19 +4,61 @@ from __future__ import annotations
 
 import base64
 import binascii
+import enum
+import ipaddress
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.utils import parseaddr
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 ROOT = Path(__file__).resolve().parent
 
 
 class ConfigError(SystemExit):
     """Raised with the sentence that the person starting the program should read."""
+
+
+class Security(enum.StrEnum):
+    """How the connection to a mail server is kept from others."""
+
+    TLS = "tls"  # from the first byte
+    STARTTLS = "starttls"  # demanded, and the certificate looked at
+    IF_OFFERED = "if_offered"  # this machine itself: nobody stands between
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """Where mail is handed over. ``sender`` is what the From header says."""
+
+    host: str
+    port: int
+    security: Security
+    sender: str
+    user: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class WhatsApp:
+    """Meta's WhatsApp Cloud API. ``templates``: kind of message, or ``*``, to the name of an approved template;
+    empty: plain texts, which reach only who wrote within the last 24 hours.
+
+    Without ``app_secret`` and ``verify_token`` there is no webhook, and delivery stays unknown.
+    """
+
+    url: str
+    version: str
+    phone_id: str
+    token: str = field(repr=False)
+    templates: Mapping[str, str]
+    app_secret: str | None = field(default=None, repr=False)
+    verify_token: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +71,8 @@ class Settings:
     ticket_key: bytes = field(repr=False)
     public_url: str = "http://127.0.0.1:8000"
     redis_url: str | None = field(default=None, repr=False)
-    smtp_url: str | None = field(default=None, repr=False)
+    mail: MailServer | None = None
+    whatsapp: WhatsApp | None = None
     metrics_token: str | None = field(default=None, repr=False)
     ratelimit_enabled: bool = True
     proxies: int = 0
@@ -65,7 +108,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         ticket_key=_ticket_seed(_secret(env, "TICKET_KEY", instance)),
         public_url=_public_url(env.get("PUBLIC_URL") or "http://127.0.0.1:8000"),
         redis_url=env.get("REDIS_URL") or None,
-        smtp_url=env.get("SMTP_URL") or None,
+        mail=_mail_server(env),
+        whatsapp=_whatsapp(env),
         metrics_token=env.get("METRICS_TOKEN") or None,
         ratelimit_enabled=_flag(env, "RATELIMIT_ENABLED", default=True),
         proxies=_count(env, "PROXIES"),
@@ -89,6 +133,93 @@ def _public_url(url: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/"):
         raise ConfigError("PUBLIC_URL must be an address without a path, like https://pekan.depok.go.id.")
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _mail_server(env: Mapping[str, str]) -> MailServer | None:
+    url = env.get("SMTP_URL", "").strip()
+    if not url:
+        return None
+    example = "like smtp://user:password@mail.depok.go.id:587 or smtps://user:password@mail.depok.go.id."
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        host, port = "", None
+    if not host or parts.scheme not in ("smtp", "smtps") or parts.path.strip("/"):
+        raise ConfigError(f"SMTP_URL must be an address {example}")
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    if bool(user) != bool(password):
+        raise ConfigError(f"SMTP_URL needs both user and password, or neither, {example}")
+    query = parse_qs(parts.query, keep_blank_values=True)
+    if query not in ({}, {"starttls": ["no"]}):
+        raise ConfigError("SMTP_URL understands only ?starttls=no behind the address.")
+    security = Security.TLS if parts.scheme == "smtps" else Security.STARTTLS
+    if security is Security.STARTTLS:
+        port = port or 587
+        if _this_machine(host):
+            security = Security.IF_OFFERED
+        elif query:
+            security = Security.NONE
+            if password:
+                raise ConfigError("SMTP_URL with ?starttls=no would send the password in the clear.")
+    return MailServer(host, port or 465, security, _sender(env, user), user, password)
+
+
+def _this_machine(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _sender(env: Mapping[str, str], user: str) -> str:
+    """MAIL_FROM; without it the user of the mail server, or pekan@ the host people reach us by."""
+    given = env.get("MAIL_FROM", "").strip()
+    if not given:
+        host = urlsplit(env.get("PUBLIC_URL") or "http://localhost").hostname or "localhost"
+        given = user if "@" in user else f"pekan@{host if re.search('[a-z]', host) else 'localhost'}"
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", parseaddr(given)[1]) or not given.isprintable():
+        raise ConfigError('MAIL_FROM must be a mail address, like "Pekan Koperasi <pekan@depok.go.id>".')
+    return given
+
+
+def _whatsapp(env: Mapping[str, str]) -> WhatsApp | None:
+    def told(name: str) -> str:
+        return env.get(f"WHATSAPP_{name}", "").strip()
+
+    names = ("PHONE_ID", "TOKEN", "APP_SECRET", "VERIFY_TOKEN", "TEMPLATES", "URL", "VERSION")
+    if not any(told(name) for name in names):
+        return None
+    if not (told("PHONE_ID").isascii() and told("PHONE_ID").isdigit() and told("TOKEN")):
+        raise ConfigError(
+            "WhatsApp needs WHATSAPP_PHONE_ID (digits) and WHATSAPP_TOKEN; unset all WHATSAPP_* else."
+        )
+    if bool(told("APP_SECRET")) != bool(told("VERIFY_TOKEN")):
+        raise ConfigError("WHATSAPP_APP_SECRET and WHATSAPP_VERIFY_TOKEN belong together: set both or neither.")
+    url = urlsplit(told("URL") or "https://graph.facebook.com")
+    if url.scheme not in ("http", "https") or not url.netloc:
+        raise ConfigError("WHATSAPP_URL must be an address, like https://graph.facebook.com.")
+    version = told("VERSION") or "v23.0"
+    if not re.fullmatch(r"v[0-9]{1,3}\.[0-9]", version):
+        raise ConfigError("WHATSAPP_VERSION must be a version of Meta's Graph API, like v23.0.")
+    return WhatsApp(
+        url=url.geturl().rstrip("/"), version=version, phone_id=told("PHONE_ID"), token=told("TOKEN"),
+        templates=_templates(told("TEMPLATES") or "*=pekan_message"),
+        app_secret=told("APP_SECRET") or None, verify_token=told("VERIFY_TOKEN") or None,
+    )  # fmt: skip
+
+
+def _templates(text: str) -> dict[str, str]:
+    """``kind=template,…,*=template`` or ``text``."""
+    if text == "text":
+        return {}
+    pairs = [tuple(part.strip() for part in pair.split("=", 1)) for pair in text.split(",")]
+    for pair in pairs:
+        if len(pair) != 2 or not re.fullmatch(r"[a-z0-9_]+|\*", pair[0]) or not re.fullmatch("[a-z0-9_]+", pair[1]):
+            raise ConfigError(
+                "WHATSAPP_TEMPLATES must be kind=template pairs, like reminder=pekan_reminder,*=pekan_message, or text."
+            )
+    return dict(pairs)
 
 
 def _flag(env: Mapping[str, str], name: str, *, default: bool) -> bool:

@@ -65,6 +65,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
 
 def _configure(app: Flask, settings: config.Settings) -> None:
     signer = TicketSigner(settings.ticket_key)
+    app.extensions["pekan_settings"] = settings  # read through core.settings
     app.extensions["pekan_signer"] = signer
     app.extensions["pekan_verifier"] = TicketVerifier({signer.key_id: signer.public_key_bytes})
     prefix = "__Host-" if settings.behind_tls else ""

@@ -42,7 +42,10 @@ class Participant(Model):
 
 
 class Registration(Model):
-    """One act of signing up: a contact, a slot, some people. The manage token is derived, not stored."""
+    """One act of signing up: a contact, a slot, some people. The manage token is derived, not stored.
+
+    ``language`` is the one they signed up in; messages about the registration are written in it.
+    """
 
     __tablename__ = "registration"
     __table_args__ = (
@@ -58,6 +61,8 @@ class Registration(Model):
     code: Mapped[str] = mapped_column(sa.String(10), unique=True)
     contact_name: Mapped[str] = mapped_column(sa.String(80))
     contact_phone: Mapped[str] = mapped_column(sa.String(20))
+    contact_email: Mapped[str | None] = mapped_column(sa.String(254))
+    language: Mapped[str] = mapped_column(sa.String(5), default="id", server_default="id")
     status: Mapped[RegistrationStatus] = mapped_column(Code(RegistrationStatus))
     idempotency_key: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
     body_digest: Mapped[str] = mapped_column(sa.String(64))
@@ -66,6 +71,7 @@ class Registration(Model):
     consented_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     activity: Mapped[Activity] = relationship()
     slot: Mapped[TimeSlot] = relationship()
     bookings: Mapped[list[Booking]] = relationship(back_populates="registration", order_by="Booking.position")
