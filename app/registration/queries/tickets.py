@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
 
-from app.core.db import db
+from app.core.db import core, db, table
 from app.festival.models import Festival, Place
 from app.programme.models import Activity, TimeSlot
 from app.registration.models import (
@@ -110,31 +110,83 @@ class OwnRegistration:
     starts_at: datetime
 
 
+# Ticket pages are asked for by everybody who signs up, so their statements are built once, like those of sign-up.
+_festival, _place = table(Festival), table(Place)
+_activity, _slot = table(Activity), table(TimeSlot)
+_registration, _booking = table(Registration), table(Booking)
+_participant, _ticket = table(Participant), table(Ticket)
+_theirs = _booking.alias("theirs")  # what the holder of a ticket is booked for, at the whole festival
+_REGISTRATION = (
+    sa.select(
+        _registration.c.id, _registration.c.code, _registration.c.status, _registration.c.festival_id,
+        _festival.c.name.label("festival_name"), _festival.c.organiser, _festival.c.notice, _festival.c.venue,
+        _registration.c.contact_name, _registration.c.contact_phone, _activity.c.slug, _activity.c.title,
+        _place.c.name.label("place"), _registration.c.slot_id, _slot.c.starts_at, _slot.c.ends_at,
+        _registration.c.created_at,
+    )
+    .join(_festival, _festival.c.id == _registration.c.festival_id)
+    .join(_activity, _activity.c.id == _registration.c.activity_id)
+    .join(_slot, _slot.c.id == _registration.c.slot_id)
+    .outerjoin(_place, _place.c.id == _activity.c.place_id)
+)  # fmt: skip
+_BY_CODE = _REGISTRATION.where(_registration.c.code == sa.bindparam("code"))
+_BY_ID = _REGISTRATION.where(_registration.c.id == sa.bindparam("id"))
+
+
+def _with_bookings(statement: sa.Select[Any], participant: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """The statement with one row for each confirmed booking of a participant, or one without any."""
+    booked = sa.and_(_theirs.c.participant_id == participant, _theirs.c.status == BookingStatus.CONFIRMED)
+    return (
+        statement.add_columns(
+            _theirs.c.slot_id, _activity.c.title, _place.c.name.label("place"), _slot.c.starts_at, _slot.c.ends_at
+        )
+        .outerjoin(_theirs, booked)
+        .outerjoin(_slot, _slot.c.id == _theirs.c.slot_id)
+        .outerjoin(_activity, _activity.c.id == _theirs.c.activity_id)
+        .outerjoin(_place, _place.c.id == _activity.c.place_id)
+    )
+
+
+_shown = sa.and_(
+    _ticket.c.participant_id == _booking.c.participant_id,
+    _ticket.c.status == TicketStatus.VALID,
+    _booking.c.discloses_ticket,
+)
+_PEOPLE = _with_bookings(
+    sa.select(
+        _booking.c.id, _booking.c.name, _booking.c.status, _booking.c.discloses_ticket,
+        _ticket.c.id.label("ticket_id"), _ticket.c.code, _ticket.c.scope,
+    )
+    .select_from(_booking)
+    .outerjoin(_ticket, _shown)
+    .where(_booking.c.registration_id == sa.bindparam("id"))
+    .order_by(_booking.c.position, _booking.c.id, _slot.c.starts_at, _activity.c.number),
+    _ticket.c.participant_id,
+)  # fmt: skip
+_TICKET = _with_bookings(
+    sa.select(
+        _ticket.c.id, _ticket.c.code, _ticket.c.scope, _ticket.c.festival_id, _ticket.c.status, _participant.c.name
+    )
+    .select_from(_ticket)
+    .outerjoin(_participant, _participant.c.id == _ticket.c.participant_id)
+    .where(_ticket.c.code == sa.bindparam("code"))
+    .order_by(_slot.c.starts_at, _activity.c.number),
+    _ticket.c.participant_id,
+)
+
+
 def registration_by_code(code: str) -> RegistrationView | None:
-    """The registration of a code with everything its manage page shows, in three SELECTs."""
-    return _registration(Registration.code == code)
+    """The registration of a code with everything its manage page shows, in two SELECTs."""
+    return _view(core().execute(_BY_CODE, {"code": code}))
 
 
 def registration_by_id(registration_id: int) -> RegistrationView | None:
     """The same by its number."""
-    return _registration(Registration.id == registration_id)
+    return _view(core().execute(_BY_ID, {"id": registration_id}))
 
 
-def _registration(condition: sa.ColumnElement[bool]) -> RegistrationView | None:
-    row: Any = db.session.execute(
-        sa.select(
-            Registration.id, Registration.code, Registration.status, Registration.festival_id,
-            Festival.name.label("festival_name"), Festival.organiser, Festival.notice, Festival.venue,
-            Registration.contact_name, Registration.contact_phone, Activity.slug, Activity.title,
-            Place.name.label("place"), Registration.slot_id, TimeSlot.starts_at, TimeSlot.ends_at,
-            Registration.created_at,
-        )
-        .join(Festival, Festival.id == Registration.festival_id)
-        .join(Activity, Activity.id == Registration.activity_id)
-        .join(TimeSlot, TimeSlot.id == Registration.slot_id)
-        .outerjoin(Place, Place.id == Activity.place_id)
-        .where(condition)
-    ).one_or_none()  # fmt: skip
+def _view(found: sa.CursorResult[Any]) -> RegistrationView | None:
+    row: Any = found.one_or_none()
     if row is None:
         return None
     values: list[Any] = [*row, _people(row.id, row.festival_id)]
@@ -142,71 +194,39 @@ def _registration(condition: sa.ColumnElement[bool]) -> RegistrationView | None:
 
 
 def _people(registration_id: int, festival_id: int) -> tuple[RegistrationPerson, ...]:
-    rows = db.session.execute(
-        sa.select(
-            Booking.id, Booking.name, Booking.status, Booking.discloses_ticket, Booking.participant_id,
-            Ticket.id.label("ticket_id"), Ticket.code, Ticket.scope,
-        )
-        .outerjoin(
-            Ticket,
-            sa.and_(
-                Ticket.participant_id == Booking.participant_id,
-                Ticket.status == TicketStatus.VALID,
-                Booking.discloses_ticket,
-            ),
-        )
-        .where(Booking.registration_id == registration_id)
-        .order_by(Booking.position)
-    ).all()  # fmt: skip
-    booked = _booked({row.participant_id for row in rows if row.ticket_id is not None})
+    rows = core().execute(_PEOPLE, {"id": registration_id})
     return tuple(
-        RegistrationPerson(
-            row.id, row.name, row.status, row.discloses_ticket,
-            None if row.ticket_id is None else TicketView(
-                TicketFace(row.ticket_id, row.code, row.scope), festival_id, TicketStatus.VALID, row.name,
-                booked.get(row.participant_id, ()),
-            ),
-        )
+        _person(festival_id, list(of_person)) for _booking_id, of_person in groupby(rows, key=lambda row: row.id)
+    )
+
+
+def _person(festival_id: int, rows: list[Any]) -> RegistrationPerson:
+    row = rows[0]
+    ticket = None
+    if row.ticket_id is not None:
+        face = TicketFace(row.ticket_id, row.code, row.scope)
+        ticket = TicketView(face, festival_id, TicketStatus.VALID, row.name, _booked(rows))
+    return RegistrationPerson(row.id, row.name, row.status, row.discloses_ticket, ticket)
+
+
+def _booked(rows: Iterable[Any]) -> tuple[BookedActivity, ...]:
+    """The confirmed bookings of one person at the whole festival, in order of time."""
+    return tuple(
+        BookedActivity(row.slot_id, row.title, row.place, row.starts_at, row.ends_at)
         for row in rows
-    )  # fmt: skip
-
-
-def _booked(participant_ids: Collection[int]) -> dict[int, tuple[BookedActivity, ...]]:
-    """The confirmed bookings of these people at the whole festival, in order of time."""
-    if not participant_ids:
-        return {}
-    rows = db.session.execute(
-        sa.select(
-            Booking.participant_id, TimeSlot.id, Activity.title, Place.name.label("place"),
-            TimeSlot.starts_at, TimeSlot.ends_at,
-        )
-        .join(TimeSlot, TimeSlot.id == Booking.slot_id)
-        .join(Activity, Activity.id == Booking.activity_id)
-        .outerjoin(Place, Place.id == Activity.place_id)
-        .where(Booking.participant_id.in_(list(participant_ids)), Booking.status == BookingStatus.CONFIRMED)
-        .order_by(TimeSlot.starts_at, Activity.number)
-    )  # fmt: skip
-    found: dict[int, list[BookedActivity]] = defaultdict(list)
-    for row in rows:
-        found[row.participant_id].append(BookedActivity(row.id, row.title, row.place, row.starts_at, row.ends_at))
-    return {participant_id: tuple(booked) for participant_id, booked in found.items()}
+        if row.slot_id is not None
+    )
 
 
 def ticket_by_code(code: str) -> TicketView | None:
-    """The ticket with this typed code, whatever its status, in two SELECTs."""
-    row = db.session.execute(
-        sa.select(
-            Ticket.id, Ticket.code, Ticket.scope, Ticket.festival_id, Ticket.status, Ticket.participant_id,
-            Participant.name,
-        )
-        .outerjoin(Participant, Participant.id == Ticket.participant_id)
-        .where(Ticket.code == code)
-    ).one_or_none()  # fmt: skip
-    if row is None:
+    """The ticket with this typed code, whatever its status, in one SELECT."""
+    rows: list[Any] = list(core().execute(_TICKET, {"code": code}))
+    if not rows:
         return None
-    booked = _booked({row.participant_id} - {None}).get(row.participant_id, ())
-    face = TicketFace(row.id, row.code, row.scope)
-    return TicketView(face, row.festival_id, row.status, row.name or "", booked)
+    row = rows[0]
+    return TicketView(
+        TicketFace(row.id, row.code, row.scope), row.festival_id, row.status, row.name or "", _booked(rows)
+    )
 
 
 def registrations_of_phone(festival_id: int, phone: str) -> list[OwnRegistration]:
