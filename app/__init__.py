@@ -6,13 +6,13 @@ from datetime import timedelta
 from importlib import import_module
 
 from flask import Flask
-from flask_compress import Compress
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
 from app.core import (
     assets,
+    compression,
     db,
     error_pages,
     fields,
@@ -25,6 +25,7 @@ from app.core import (
     limits,
     logs,
     page_cache,
+    sessions,
 )
 from app.core.crypto import TicketSigner, TicketVerifier
 
@@ -41,19 +42,20 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     )  # fmt: skip
     _configure(app, settings)
     inbound.init_app(app, settings)
+    sessions.init_app(app)
     db.init_app(app, settings)
     i18n.init_app(app)
     formats.init_app(app)
     fields.init_app(app)
     limits.init_app(app, settings)
-    page_cache.init_app(app, settings)
-    csrf.init_app(app)
-    Compress(app)
     logs.init_app(app)
+    headers.init_app(app, settings)
+    page_cache.init_app(app, settings)  # repeats whole answers, so it stands before those two
+    csrf.init_app(app)
+    compression.init_app(app)
     from app.core import monitoring  # imports prometheus_client, which looks at the environment just once
 
     monitoring.init_app(app, settings)
-    headers.init_app(app, settings)
     error_pages.init_app(app)
     language_switch.init_app(app)
     assets.init_app(app, settings)
@@ -84,9 +86,6 @@ def _configure(app: Flask, settings: config.Settings) -> None:
         SESSION_REFRESH_EACH_REQUEST=False,  # 12 hours from the sign-in, not from the last click
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a sign-up page may stay open for hours
         WTF_CSRF_SSL_STRICT=False,  # manage pages send no referrer on purpose; the token is checked all the same
-        COMPRESS_ALGORITHM=["br", "gzip"],
-        COMPRESS_BR_LEVEL=4,
-        COMPRESS_MIN_SIZE=500,
         JSON_SORT_KEYS=False,
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]

@@ -39,6 +39,8 @@ def init_app(app: Flask) -> None:
     login_manager.session_protection = None
     login_manager.anonymous_user = Nobody
     login_manager.init_app(app)
+    # There are no "remember me" cookies, and looking for one would open the session of every request.
+    app.after_request_funcs[None].remove(login_manager._update_remember_cookie)
     app.jinja_env.globals["endpoints"] = app.view_functions  # menus show what this installation has
 
 

@@ -13,7 +13,7 @@ from app.checkin.rules import ScanStatus as ScanStatus
 from app.core.db import Code, Model, UtcDateTime
 from app.programme.models import Activity, AdmissionPolicy
 
-_FIRST_USE = sa.text("reason IS NULL OR reason <> 'id_reused'")
+FIRST_USE = sa.text("reason IS NULL OR reason <> 'id_reused'")
 
 
 class CheckinPoint(Model):
@@ -79,7 +79,7 @@ class Scan(Model):
         sa.UniqueConstraint("device_id", "client_id"),
         sa.Index(
             "uq_scan_first_use", "client_id", unique=True,
-            sqlite_where=_FIRST_USE, postgresql_where=_FIRST_USE,
+            sqlite_where=FIRST_USE, postgresql_where=FIRST_USE,
         ),
         sa.Index("ix_scan_point_received", "point_id", "received_at"),
     )  # fmt: skip

@@ -124,8 +124,9 @@ def _document(app: Flask) -> dict[str, Any]:
         answers = Answers(**{f"HTTP_{status}": model for status, model in what.answers.items()})
         security = {"bearer": []} if what.secured else None
         tell = spec.validate(
-            json=what.json, headers=what.headers, tags=what.tags, security=security, resp=answers, skip_validation=True
-        )
+            json=what.json, headers=what.headers, tags=what.tags, security=security, resp=answers,
+            skip_validation=True,
+        )  # fmt: skip
         methods = [method for method in rule.methods or () if method not in ("HEAD", "OPTIONS")]
         stage.add_url_rule(rule.rule, rule.endpoint, tell(_stand_in(view)), methods=methods)
     spec.app = stage

@@ -6,10 +6,12 @@ import enum
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+import flask_sqlalchemy.session
 import sqlalchemy as sa
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
@@ -20,7 +22,8 @@ from app.core.turns import WriteTurns
 from config import ROOT, Settings
 
 T = TypeVar("T")
-_WRITE = "pekan_write"
+_WRITE, _SESSION = "pekan_write", "pekan_session"
+_present: ContextVar[sa.Connection | None] = ContextVar("present", default=None)
 IDLE_SECONDS = (
     5.0  # a connection that rested longer is asked whether it still lives; a busy one never waits for that
 )
@@ -40,7 +43,14 @@ class Base(DeclarativeBase):
     )
 
 
-db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+class _OneEngine(flask_sqlalchemy.session.Session):
+    """A session that knows its one engine; the extension looks among several at every statement."""
+
+    def get_bind(self, *_arguments: Any, bind: Any = None, **_more: Any) -> Any:
+        return bind or current_app.extensions[_SESSION]
+
+
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False, "class_": _OneEngine})
 if TYPE_CHECKING:
 
     class Model(Base):
@@ -117,8 +127,10 @@ def init_app(app: Flask, settings: Settings) -> None:
             _prepare_sqlite(db.engine)
             file = Path(str(db.engine.url.database))
             app.extensions["pekan_turns"] = WriteTurns(file.with_name(file.name + ".turn"))
+            app.extensions[_SESSION] = db.engine.execution_options(**{_SESSION: True})
         else:
             _distrust_idle_connections(db.engine)
+            app.extensions[_SESSION] = db.engine
 
 
 def alembic_config() -> Any:
@@ -160,8 +172,11 @@ def _prepare_sqlite(engine: sa.Engine) -> None:
 
     @sa.event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
-        writes = connection.get_execution_options().get(_WRITE)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        """Begin, save in sessions: their reads need no transaction (as at READ COMMITTED), their writes
+        begin in ``transaction()`` on the connection that has read, instead of going back for another one.
+        """
+        if not connection.get_execution_options().get(_SESSION):
+            connection.exec_driver_sql("BEGIN")
 
 
 @contextmanager
@@ -178,19 +193,20 @@ def transaction() -> Iterator[Session]:
         raise RuntimeError("changes were made outside transaction()")
     session.expire_all()  # what this request or an earlier transaction() loaded is read afresh
     turns: WriteTurns | None = current_app.extensions.get("pekan_turns")
-    if turns:
-        session.rollback()  # a read cannot become a write on SQLite; on PostgreSQL the same transaction goes on
+    connection = session.connection()  # reads of this request were made on it; they go on in this transaction
     with turns.turn() if turns else nullcontext():
         session.info[_WRITE] = True
+        present = _present.set(connection)
         try:
             if turns:
-                session.connection(execution_options={_WRITE: True})
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield session
             session.commit()
         except BaseException:
             session.rollback()
             raise
         finally:
+            _present.reset(present)
             session.info.pop(_WRITE, None)
 
 
@@ -216,7 +232,7 @@ def table(model: type[Base]) -> sa.Table:
 
 def core() -> sa.Connection:
     """The connection of the present transaction, for the hot paths: statements without the ORM's share."""
-    return db.session.connection()
+    return _present.get() or db.session.connection()
 
 
 def rows_changed(statement: sa.Insert | sa.Update | sa.Delete) -> int:

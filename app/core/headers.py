@@ -2,46 +2,78 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, g, request
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, g, request
 
 from config import Settings
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+Headers = list[tuple[str, str]]
 _CSP = (
     "default-src 'none'; script-src 'self'{scanner}; style-src 'self'; img-src 'self' data: blob:; "
     "font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; media-src 'self' blob:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+_SCANNER, _SECRET = "pekan.scanner", "pekan.secret_address"
+_NOT_KEPT = ("/committee", "/api/", "/sign-in", "/account")
 
 
 def allow_scanner() -> None:
     """Let this answer use WebAssembly and the camera; called by the scanner page only."""
-    g.scanner = True
+    request.environ[_SCANNER] = True
 
 
 def hide_referrer() -> None:
     """The address of this page is a secret (ticket or manage link): tell nobody, cache nowhere."""
     g.secret_address = True
+    request.environ[_SECRET] = True
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """Add the headers after every request."""
+    """Add the headers to every answer of the application."""
+    app.wsgi_app = _Framed(app.wsgi_app, behind_tls=settings.behind_tls)  # type: ignore[method-assign]
 
-    @app.after_request
-    def _headers(response: Response) -> Response:
-        scanner, secret = g.get("scanner", False), g.get("secret_address", False)
-        headers = response.headers
-        headers.setdefault("Content-Security-Policy", _CSP.format(scanner=" 'wasm-unsafe-eval'" if scanner else ""))
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("X-Frame-Options", "DENY")
-        headers.setdefault("Referrer-Policy", "no-referrer" if secret else "same-origin")
-        headers.setdefault(
+
+class _Framed:
+    """Adds headers made once: setting them one by one in Flask cost more than storing a scan's row."""
+
+    def __init__(self, app: WSGIApplication, *, behind_tls: bool) -> None:
+        self._app = app
+        self._headers = {
+            (scanner, secret): _headers(scanner, secret, behind_tls)
+            for scanner in (False, True)
+            for secret in (False, True)
+        }
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def framed(status: str, headers: Headers, *more: Any) -> Any:
+            secret = _SECRET in environ
+            whole = headers + self._headers[_SCANNER in environ, secret]
+            unkept = secret or environ["PATH_INFO"].startswith(_NOT_KEPT)
+            if unkept and not any(name.lower() == "cache-control" for name, _value in headers):
+                whole.append(("Cache-Control", "no-store"))
+            return start_response(status, whole, *more)
+
+        return self._app(environ, framed)
+
+
+def _headers(scanner: bool, secret: bool, behind_tls: bool) -> Headers:
+    found = [
+        ("Content-Security-Policy", _CSP.format(scanner=" 'wasm-unsafe-eval'" if scanner else "")),
+        ("X-Content-Type-Options", "nosniff"),
+        ("X-Frame-Options", "DENY"),
+        ("Referrer-Policy", "no-referrer" if secret else "same-origin"),
+        (
             "Permissions-Policy",
             f"camera=({'self' if scanner else ''}), microphone=(), geolocation=(), payment=()",
-        )
-        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        if settings.behind_tls:
-            headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-        if secret or request.path.startswith(("/committee", "/api/", "/sign-in", "/account")):
-            headers.setdefault("Cache-Control", "no-store")
-        return response
+        ),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+        ("Cross-Origin-Resource-Policy", "same-origin"),
+    ]
+    if behind_tls:
+        found.append(("Strict-Transport-Security", "max-age=31536000; includeSubDomains"))
+    return found

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from app.checkin.models import Admission, CheckinPoint, Device, PairingCode, Reason, Scan, ScanStatus
+from app.checkin.models import FIRST_USE, Admission, CheckinPoint, Device, PairingCode, Reason, Scan, ScanStatus
 from app.checkin.rules import PointFacts
 from app.core.crypto import hash_token
 from app.core.db import core, db, table
@@ -67,7 +67,13 @@ _DEVICE = (
 _SCANS = sa.select(
     _scan.c.client_id, _scan.c.device_id, _scan.c.ticket_id, _scan.c.status, _scan.c.reason, _scan.c.conflict,
     _scan.c.first_admitted_at, _scan.c.slot_starts_at,
-).where(_scan.c.client_id.in_(sa.bindparam("ids", expanding=True)))  # fmt: skip
+).where(
+    # Two terms, so that each finds its unique index; one over all phones' ids would read the whole table.
+    sa.or_(
+        sa.and_(_scan.c.client_id.in_(sa.bindparam("ids", expanding=True)), FIRST_USE),
+        sa.and_(_scan.c.client_id.in_(sa.bindparam("ids", expanding=True)), _scan.c.device_id == sa.bindparam("device_id")),
+    )
+)  # fmt: skip
 _ADMISSIONS = sa.select(_admission.c.ticket_id, _admission.c.key, _admission.c.admitted_at).where(
     _admission.c.point_id == sa.bindparam("point_id"),
     _admission.c.ticket_id.in_(sa.bindparam("ids", expanding=True)),
@@ -93,9 +99,9 @@ def device_by_token(token: str) -> ScanningDevice | None:
     )  # fmt: skip
 
 
-def scans_by_id(client_ids: Collection[str]) -> list[StoredScan]:
-    """Scans of any device stored under these ids (lower-case UUIDs)."""
-    rows = core().execute(_SCANS, {"ids": list(client_ids)})
+def scans_by_id(device_id: int, client_ids: Collection[str]) -> list[StoredScan]:
+    """Scans stored under these ids (lower-case UUIDs): those of this device, and any device's first use."""
+    rows = core().execute(_SCANS, {"ids": list(client_ids), "device_id": device_id})
     return [StoredScan(*row) for row in rows]
 
 

@@ -100,7 +100,7 @@ def record_scans(device: ScanningDevice, readings: Sequence[Reading], now: datet
     and a revoked device gets nobody in. The number of statements does not depend on the number of scans.
     An IntegrityError here is a lost race: roll back and call again.
     """
-    stored = queries.scans_by_id({r.attempt.client_id for r in readings})
+    stored = queries.scans_by_id(device.id, {r.attempt.client_id for r in readings})
     known = {s.client_id: s for s in stored if s.device_id == device.id}
     foreign = {s.client_id for s in stored if s.device_id != device.id}
     fresh = {r.attempt.client_id: r for r in reversed(readings) if r.attempt.client_id not in known}

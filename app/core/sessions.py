@@ -1,0 +1,24 @@
+"""Sessions are Flask's signed cookies; a request that neither brings nor makes one costs nothing."""
+
+from __future__ import annotations
+
+from flask import Flask, Request, Response
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
+
+
+def init_app(app: Flask) -> None:
+    """Use them."""
+    app.session_interface = _Sessions()
+
+
+class _Sessions(SecureCookieSessionInterface):
+    """Flask makes a signer before it looks for a cookie, and reads seven settings before it finds no session."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if self.get_cookie_name(app) not in request.environ.get("HTTP_COOKIE", ""):
+            return self.session_class()
+        return super().open_session(app, request)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if session or session.accessed or session.modified:
+            super().save_session(app, session, response)
