@@ -15,7 +15,10 @@ from app.programme.rules import EntryMode as EntryMode
 
 
 class Activity(Model):
-    """Something that happens. ``number`` is the scope in a ticket: 1 to 65535, never reused in a festival."""
+    """Something that happens. ``number`` is the scope in a ticket: 1 to 65535, never reused in a festival.
+
+    ``offer_minutes`` is how long places offered to who waits are kept for them.
+    """
 
     __tablename__ = "activity"
     __table_args__ = (
@@ -44,6 +47,7 @@ class Activity(Model):
     waiting_list: Mapped[bool] = mapped_column(default=True)
     admission_policy: Mapped[AdmissionPolicy] = mapped_column(Code(AdmissionPolicy))
     earns_coupon: Mapped[bool] = mapped_column(default=False)
+    offer_minutes: Mapped[int] = mapped_column(default=720, server_default="720")
     version: Mapped[int] = mapped_column(default=1)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now, onupdate=clock.now)
     festival: Mapped[Festival] = relationship()

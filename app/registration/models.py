@@ -11,12 +11,15 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.core.db import Code, Model, UtcDateTime
 from app.programme.models import Activity, TimeSlot
 from app.registration.rules import BookingStatus as BookingStatus
+from app.registration.rules import OfferState as OfferState
 from app.registration.rules import RegistrationStatus as RegistrationStatus
 from app.registration.rules import TicketStatus as TicketStatus
 
 _LIVE = sa.text("status IN ('confirmed', 'waitlisted')")
 _VALID = sa.text("status = 'valid'")
 _KEYED = sa.text("idempotency_key IS NOT NULL")
+_WAITING = sa.text("status = 'waitlisted'")
+_OPEN = sa.text("state = 'open'")
 
 
 class Participant(Model):
@@ -52,7 +55,12 @@ class Registration(Model):
         sa.Index("ix_registration_phone", "festival_id", "contact_phone"),
         # small for ever: the worker forgets keys after 48 hours, and looks here for those that are due
         sa.Index("ix_registration_keyed", "created_at", sqlite_where=_KEYED, postgresql_where=_KEYED),
-    )
+        # the line of a slot, in order
+        sa.Index(
+            "ix_registration_waiting", "slot_id", "waiting_since", "id",
+            sqlite_where=_WAITING, postgresql_where=_WAITING,
+        ),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
     festival_id: Mapped[int] = mapped_column(sa.ForeignKey("festival.id", ondelete="CASCADE"))
@@ -71,6 +79,7 @@ class Registration(Model):
     consented_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    waiting_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     activity: Mapped[Activity] = relationship()
     slot: Mapped[TimeSlot] = relationship()
@@ -81,7 +90,8 @@ class Booking(Model):
     """One person's place in one slot. Live ones are unique by (activity, participant).
 
     ``discloses_ticket`` is False where the person was known before and the sender gave no proof: this
-    registration then never shows their ticket.
+    registration then never shows their ticket. ``cancelled_from`` is what the booking was before its owner
+    cancelled it, None where that cannot be undone.
     """
 
     __tablename__ = "booking"
@@ -102,6 +112,8 @@ class Booking(Model):
     name: Mapped[str] = mapped_column(sa.String(80))
     status: Mapped[BookingStatus] = mapped_column(Code(BookingStatus))
     discloses_ticket: Mapped[bool]
+    cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    cancelled_from: Mapped[BookingStatus | None] = mapped_column(Code(BookingStatus))
     registration: Mapped[Registration] = relationship(back_populates="bookings")
     participant: Mapped[Participant] = relationship()
     activity: Mapped[Activity] = relationship()
@@ -126,3 +138,43 @@ class Ticket(Model):
     status: Mapped[TicketStatus] = mapped_column(Code(TicketStatus), default=TicketStatus.VALID)
     issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
     participant: Mapped[Participant | None] = relationship()
+
+
+class WaitingOffer(Model):
+    """Freed places kept for a waiting registration until ``expires_at``. Open ones count in ``TimeSlot.taken``.
+
+    While it is open the registration and its bookings stay ``waitlisted``, and ``people`` is how many they are.
+    """
+
+    __tablename__ = "waiting_offer"
+    __table_args__ = (
+        sa.CheckConstraint("people > 0", name="somebody"),
+        sa.Index(
+            "uq_waiting_offer_open", "registration_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN
+        ),
+        sa.Index("ix_waiting_offer_due", "slot_id", "expires_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    registration_id: Mapped[int] = mapped_column(sa.ForeignKey("registration.id", ondelete="CASCADE"), index=True)
+    slot_id: Mapped[int] = mapped_column(sa.ForeignKey("time_slot.id"))
+    people: Mapped[int]
+    offered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    state: Mapped[OfferState] = mapped_column(Code(OfferState))
+    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class TicketReissue(Model):
+    """A ticket that took the place of another one at the counter, and who gave it out."""
+
+    __tablename__ = "ticket_reissue"
+
+    old_ticket_id: Mapped[int] = mapped_column(
+        sa.BigInteger, sa.ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    new_ticket_id: Mapped[int] = mapped_column(
+        sa.BigInteger, sa.ForeignKey("ticket.id", ondelete="CASCADE"), unique=True
+    )
+    reissued_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id", ondelete="SET NULL"))

@@ -58,9 +58,73 @@ def upgrade():
     op.add_column("registration", sa.Column("contact_email", sa.String(254)))
     op.add_column("registration", sa.Column("language", sa.String(5), nullable=False, server_default="id"))
     op.add_column("registration", sa.Column("reminded_at", sa.DateTime(timezone=True)))
+    # waiting list: the line, offers, undoing a cancellation; tickets given out anew at the counter
+    waiting, offered = sa.text("status = 'waitlisted'"), sa.text("state = 'open'")
+    op.add_column("activity", sa.Column("offer_minutes", sa.Integer(), nullable=False, server_default="720"))
+    op.add_column("registration", sa.Column("waiting_since", sa.DateTime(timezone=True)))
+    op.execute("UPDATE registration SET waiting_since = created_at WHERE status = 'waitlisted'")
+    op.create_index(
+        "ix_registration_waiting", "registration", ["slot_id", "waiting_since", "id"],
+        sqlite_where=waiting, postgresql_where=waiting,
+    )
+    op.add_column("booking", sa.Column("cancelled_at", sa.DateTime(timezone=True)))
+    op.add_column("booking", sa.Column("cancelled_from", sa.String(24)))
+    op.create_table(
+        "waiting_offer",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("slot_id", sa.Integer(), nullable=False),
+        sa.Column("people", sa.Integer(), nullable=False),
+        sa.Column("offered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(24), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True)),
+        sa.CheckConstraint("people > 0", name=op.f("ck_waiting_offer_somebody")),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], ondelete="CASCADE",
+            name=op.f("fk_waiting_offer_registration_id"),
+        ),
+        sa.ForeignKeyConstraint(["slot_id"], ["time_slot.id"], name=op.f("fk_waiting_offer_slot_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_waiting_offer")),
+    )
+    op.create_index("ix_waiting_offer_registration_id", "waiting_offer", ["registration_id"])
+    op.create_index(
+        "uq_waiting_offer_open", "waiting_offer", ["registration_id"], unique=True,
+        sqlite_where=offered, postgresql_where=offered,
+    )
+    op.create_index(
+        "ix_waiting_offer_due", "waiting_offer", ["slot_id", "expires_at"],
+        sqlite_where=offered, postgresql_where=offered,
+    )
+    op.create_table(
+        "ticket_reissue",
+        sa.Column("old_ticket_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("new_ticket_id", sa.BigInteger(), nullable=False),
+        sa.Column("reissued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_id", sa.Integer()),
+        sa.ForeignKeyConstraint(
+            ["old_ticket_id"], ["ticket.id"], ondelete="CASCADE", name=op.f("fk_ticket_reissue_old_ticket_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["new_ticket_id"], ["ticket.id"], ondelete="CASCADE", name=op.f("fk_ticket_reissue_new_ticket_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["by_id"], ["user_account.id"], ondelete="SET NULL", name=op.f("fk_ticket_reissue_by_id")
+        ),
+        sa.PrimaryKeyConstraint("old_ticket_id", name=op.f("pk_ticket_reissue")),
+        sa.UniqueConstraint("new_ticket_id", name=op.f("uq_ticket_reissue_new_ticket_id")),
+    )
 
 
 def downgrade():
+    # waiting list, reissued tickets
+    op.drop_table("ticket_reissue")
+    op.drop_table("waiting_offer")
+    op.drop_column("booking", "cancelled_from")
+    op.drop_column("booking", "cancelled_at")
+    op.drop_index("ix_registration_waiting", "registration")
+    op.drop_column("registration", "waiting_since")
+    op.drop_column("activity", "offer_minutes")
     # messages
     for name in ("reminded_at", "language", "contact_email"):
         op.drop_column("registration", name)

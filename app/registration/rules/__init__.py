@@ -27,6 +27,7 @@ from app.registration.rules.sign_up import body_digest as body_digest
 from app.registration.rules.sign_up import hashed_key as hashed_key
 from app.registration.rules.sign_up import seat_people as seat_people
 from app.registration.rules.states import BookingStatus as BookingStatus
+from app.registration.rules.states import OfferState as OfferState
 from app.registration.rules.states import RegistrationStatus as RegistrationStatus
 from app.registration.rules.states import TicketStatus as TicketStatus
 from app.registration.rules.waiting import waiting_that_fit as waiting_that_fit

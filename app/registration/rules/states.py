@@ -28,3 +28,13 @@ class TicketStatus(enum.StrEnum):
     VALID = "valid"
     REPLACED = "replaced"
     CANCELLED = "cancelled"
+
+
+class OfferState(enum.StrEnum):
+    """What became of places offered to who waits. ``withdrawn``: they left the line or went to another slot."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    LAPSED = "lapsed"
+    WITHDRAWN = "withdrawn"
