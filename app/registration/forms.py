@@ -161,14 +161,14 @@ class SignUpForm(FlaskForm):
 
 def form_for(kind: Kind) -> type[SignUpForm]:
     """The form class with the questions of a kind."""
-    asked = {ANSWER + question.name: _question(question) for question in kind.questions}
+    asked = {ANSWER + question.name: _question(question) for question in kind.asked_once}
     return type("SignUpFormOfKind", (SignUpForm,), asked)
 
 
 def _question(question: Question) -> Any:
     label = _(question.label)
     match question.type:
-        case QuestionType.TEXT:
+        case QuestionType.TEXT | QuestionType.DATE:
             return StringField(label)
         case QuestionType.BOOLEAN:
             return BooleanField(label)

@@ -1,4 +1,7 @@
-"""A talk show: people may send the speakers a question beforehand."""
+"""A talk show: people may send the speakers a question, and say that they look for capital.
+
+That interest is a consent, not an answer: it may be withdrawn, and then nobody is told of it.
+"""
 
 from __future__ import annotations
 
@@ -8,4 +11,5 @@ KIND = Kind(
     code="talk_show",
     label=msgid("Talk show"),
     questions=(Question("question", QuestionType.TEXT, msgid("Pertanyaan untuk narasumber (boleh kosong)")),),
+    consents={"capital": False},
 )

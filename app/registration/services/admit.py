@@ -106,7 +106,7 @@ def check_answers(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """
     kept: dict[str, Any] = {}
     fields: dict[str, str] = {}
-    for question in kind_of(kind).questions:
+    for question in kind_of(kind).asked_once:
         value, fault = _answer(question, given.get(question.name))
         if fault:
             fields[f"answers.{question.name}"] = fault
@@ -129,7 +129,7 @@ def _answer(question: Question, value: Any) -> tuple[Any, str | None]:
         case QuestionType.CHOICE:
             fits = isinstance(value, str) and value in question.options
             return (value, None) if fits else (None, _("Pilih salah satu jawaban yang ada."))
-        case QuestionType.TEXT:
+        case QuestionType.TEXT | QuestionType.DATE:
             if not isinstance(value, str):
                 return None, _("Jawab dengan kata-kata.")
             return (value, None) if len(value) <= MAX_ANSWER else (None, _("Jawaban ini terlalu panjang."))
