@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.core import clock
 from app.core.db import Code, Model, UtcDateTime
 from app.festival.models import Festival, Place
+from app.programme.kinds import Verdict as Verdict
 from app.programme.rules import AdmissionPolicy as AdmissionPolicy
 from app.programme.rules import EntryMode as EntryMode
 
@@ -47,6 +49,7 @@ class Activity(Model):
     waiting_list: Mapped[bool] = mapped_column(default=True)
     admission_policy: Mapped[AdmissionPolicy] = mapped_column(Code(AdmissionPolicy))
     earns_coupon: Mapped[bool] = mapped_column(default=False)
+    kind_options: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)
     offer_minutes: Mapped[int] = mapped_column(default=720, server_default="720")
     version: Mapped[int] = mapped_column(default=1)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now, onupdate=clock.now)

@@ -9,14 +9,17 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Code, Model, UtcDateTime
-from app.programme.models import Activity, TimeSlot
+from app.programme.models import Activity, TimeSlot, Verdict
 from app.registration.rules import BookingStatus as BookingStatus
 from app.registration.rules import OfferState as OfferState
+from app.registration.rules import Purpose as Purpose
 from app.registration.rules import RegistrationStatus as RegistrationStatus
 from app.registration.rules import TicketStatus as TicketStatus
 
 _LIVE = sa.text("status IN ('confirmed', 'waitlisted')")
 _VALID = sa.text("status = 'valid'")
+_NUMBERED = sa.text("bib IS NOT NULL")
+_OF_ALL = sa.text("participant_id IS NULL")
 _KEYED = sa.text("idempotency_key IS NOT NULL")
 _WAITING = sa.text("status = 'waitlisted'")
 _OPEN = sa.text("state = 'open'")
@@ -91,7 +94,8 @@ class Booking(Model):
 
     ``discloses_ticket`` is False where the person was known before and the sender gave no proof: this
     registration then never shows their ticket. ``cancelled_from`` is what the booking was before its owner
-    cancelled it, None where that cannot be undone.
+    cancelled it, None where that cannot be undone. ``bib`` is the number to wear, where the kind gives one:
+    never given twice in an activity, not even after cancelling.
     """
 
     __tablename__ = "booking"
@@ -99,6 +103,9 @@ class Booking(Model):
         sa.Index(
             "uq_booking_live", "activity_id", "participant_id", unique=True,
             sqlite_where=_LIVE, postgresql_where=_LIVE,
+        ),
+        sa.Index(
+            "uq_booking_bib", "activity_id", "bib", unique=True, sqlite_where=_NUMBERED, postgresql_where=_NUMBERED
         ),
     )  # fmt: skip
 
@@ -114,6 +121,7 @@ class Booking(Model):
     discloses_ticket: Mapped[bool]
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     cancelled_from: Mapped[BookingStatus | None] = mapped_column(Code(BookingStatus))
+    bib: Mapped[int | None]
     registration: Mapped[Registration] = relationship(back_populates="bookings")
     participant: Mapped[Participant] = relationship()
     activity: Mapped[Activity] = relationship()
@@ -178,3 +186,59 @@ class TicketReissue(Model):
     )
     reissued_at: Mapped[datetime] = mapped_column(UtcDateTime)
     by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id", ondelete="SET NULL"))
+
+
+class Consent(Model):
+    """A consent besides that to the sign-up, which ``Registration.consent_version`` and ``consented_at`` say.
+
+    ``participant_id``: the child a guardian consents for, None for the whole registration. ``text_version`` is
+    the edition of the text that was shown (fixtures/consents.toml). A withdrawal of the sign-up's own consent
+    is a row here as well.
+    """
+
+    __tablename__ = "consent"
+    __table_args__ = (
+        sa.UniqueConstraint("registration_id", "purpose", "participant_id"),
+        sa.Index(
+            "uq_consent_of_all", "registration_id", "purpose", unique=True,
+            sqlite_where=_OF_ALL, postgresql_where=_OF_ALL,
+        ),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    registration_id: Mapped[int] = mapped_column(sa.ForeignKey("registration.id", ondelete="CASCADE"))
+    participant_id: Mapped[int | None] = mapped_column(sa.ForeignKey("participant.id", ondelete="CASCADE"))
+    purpose: Mapped[Purpose] = mapped_column(Code(Purpose))
+    text_version: Mapped[str] = mapped_column(sa.String(20))
+    given_by: Mapped[str] = mapped_column(sa.String(80))
+    given_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Prescreening(Model):
+    """What a prescreening said of one person. The answers are never kept, nor the reasons, which would tell them.
+
+    ``next_possible``: no slot before this day may be chosen instead; None where any may.
+    """
+
+    __tablename__ = "prescreening"
+    __table_args__ = (sa.UniqueConstraint("registration_id", "participant_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    registration_id: Mapped[int] = mapped_column(sa.ForeignKey("registration.id", ondelete="CASCADE"))
+    participant_id: Mapped[int] = mapped_column(sa.ForeignKey("participant.id", ondelete="CASCADE"))
+    verdict: Mapped[Verdict] = mapped_column(Code(Verdict))
+    next_possible: Mapped[date | None]
+    rules_version: Mapped[str] = mapped_column(sa.String(20))
+    screened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class BibCounter(Model):
+    """The last bib number given in an activity. Counting here lets sign-ups of several slots take turns."""
+
+    __tablename__ = "bib_counter"
+
+    activity_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("activity.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    last: Mapped[int]

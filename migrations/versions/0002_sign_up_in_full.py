@@ -40,6 +40,11 @@ def upgrade():
         "ix_outbox_message_unfinished", "outbox_message", ["channel", "id"],
         sqlite_where=unfinished, postgresql_where=unfinished,
     )
+    text_kept = sa.text("body <> ''")
+    op.create_index(
+        "ix_outbox_message_text_kept", "outbox_message", ["state_at"],
+        sqlite_where=text_kept, postgresql_where=text_kept,
+    )
     op.create_index(
         "uq_outbox_message_provider_id", "outbox_message", ["provider_id"], unique=True,
         sqlite_where=answered, postgresql_where=answered,
@@ -114,9 +119,78 @@ def upgrade():
         sa.PrimaryKeyConstraint("old_ticket_id", name=op.f("pk_ticket_reissue")),
         sa.UniqueConstraint("new_ticket_id", name=op.f("uq_ticket_reissue_new_ticket_id")),
     )
+    # kinds: options of an activity, consents, prescreenings, bib numbers
+    op.add_column("activity", sa.Column("kind_options", sa.JSON()))
+    op.add_column("booking", sa.Column("bib", sa.Integer()))
+    numbered, of_all = sa.text("bib IS NOT NULL"), sa.text("participant_id IS NULL")
+    op.create_index(
+        "uq_booking_bib", "booking", ["activity_id", "bib"], unique=True,
+        sqlite_where=numbered, postgresql_where=numbered,
+    )
+    op.create_table(
+        "consent",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("participant_id", sa.Integer()),
+        sa.Column("purpose", sa.String(24), nullable=False),
+        sa.Column("text_version", sa.String(20), nullable=False),
+        sa.Column("given_by", sa.String(80), nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True)),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], ondelete="CASCADE", name=op.f("fk_consent_registration_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["participant_id"], ["participant.id"], ondelete="CASCADE", name=op.f("fk_consent_participant_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consent")),
+        sa.UniqueConstraint(
+            "registration_id", "purpose", "participant_id", name=op.f("uq_consent_registration_id_purpose_participant_id")
+        ),
+    )
+    op.create_index(
+        "uq_consent_of_all", "consent", ["registration_id", "purpose"], unique=True,
+        sqlite_where=of_all, postgresql_where=of_all,
+    )
+    op.create_table(
+        "prescreening",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("participant_id", sa.Integer(), nullable=False),
+        sa.Column("verdict", sa.String(24), nullable=False),
+        sa.Column("next_possible", sa.Date()),
+        sa.Column("rules_version", sa.String(20), nullable=False),
+        sa.Column("screened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], ondelete="CASCADE",
+            name=op.f("fk_prescreening_registration_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["participant_id"], ["participant.id"], ondelete="CASCADE", name=op.f("fk_prescreening_participant_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_prescreening")),
+        sa.UniqueConstraint(
+            "registration_id", "participant_id", name=op.f("uq_prescreening_registration_id_participant_id")
+        ),
+    )
+    op.create_table(
+        "bib_counter",
+        sa.Column("activity_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["activity_id"], ["activity.id"], ondelete="CASCADE", name=op.f("fk_bib_counter_activity_id")
+        ),
+        sa.PrimaryKeyConstraint("activity_id", name=op.f("pk_bib_counter")),
+    )
 
 
 def downgrade():
+    # kinds
+    for name in ("bib_counter", "prescreening", "consent"):
+        op.drop_table(name)
+    op.drop_index("uq_booking_bib", "booking")
+    op.drop_column("booking", "bib")
+    op.drop_column("activity", "kind_options")
     # waiting list, reissued tickets
     op.drop_table("ticket_reissue")
     op.drop_table("waiting_offer")
@@ -129,7 +203,10 @@ def downgrade():
     for name in ("reminded_at", "language", "contact_email"):
         op.drop_column("registration", name)
     op.drop_table("channel_state")
-    for name in ("uq_outbox_message_provider_id", "ix_outbox_message_unfinished", "ix_outbox_message_address"):
+    for name in (
+        "uq_outbox_message_provider_id", "ix_outbox_message_text_kept", "ix_outbox_message_unfinished",
+        "ix_outbox_message_address",
+    ):
         op.drop_index(name, "outbox_message")
     for name in (
         "repeat_of_id", "state_at", "error_code", "provider_id", "expires_at", "next_try_at", "unclear", "attempts",

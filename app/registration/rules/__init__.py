@@ -1,5 +1,11 @@
 """Decisions at sign-up and after it: who is who, who may come, who is next. No Flask, no database."""
 
+from app.registration.rules.consents import CONSENT_VERSION as CONSENT_VERSION
+from app.registration.rules.consents import NECESSARY as NECESSARY
+from app.registration.rules.consents import ConsentText as ConsentText
+from app.registration.rules.consents import Purpose as Purpose
+from app.registration.rules.consents import consent_text as consent_text
+from app.registration.rules.consents import consent_texts as consent_texts
 from app.registration.rules.people import ADULT as ADULT
 from app.registration.rules.people import MAX_KEY as MAX_KEY
 from app.registration.rules.people import MAX_NAME as MAX_NAME
@@ -15,7 +21,6 @@ from app.registration.rules.people import name_fault as name_fault
 from app.registration.rules.people import name_key as name_key
 from app.registration.rules.people import parse_birth as parse_birth
 from app.registration.rules.people import parse_iso_birth as parse_iso_birth
-from app.registration.rules.sign_up import CONSENT_VERSION as CONSENT_VERSION
 from app.registration.rules.sign_up import HARD_MAX_GROUP as HARD_MAX_GROUP
 from app.registration.rules.sign_up import KEY_LIVES as KEY_LIVES
 from app.registration.rules.sign_up import LARGEST_ID as LARGEST_ID
@@ -30,4 +35,10 @@ from app.registration.rules.states import BookingStatus as BookingStatus
 from app.registration.rules.states import OfferState as OfferState
 from app.registration.rules.states import RegistrationStatus as RegistrationStatus
 from app.registration.rules.states import TicketStatus as TicketStatus
+from app.registration.rules.waiting import UNDO_LASTS as UNDO_LASTS
+from app.registration.rules.waiting import first_in_line as first_in_line
+from app.registration.rules.waiting import line_ends as line_ends
+from app.registration.rules.waiting import may_undo as may_undo
+from app.registration.rules.waiting import offer_ends as offer_ends
+from app.registration.rules.waiting import undone_in_place as undone_in_place
 from app.registration.rules.waiting import waiting_that_fit as waiting_that_fit

@@ -12,7 +12,6 @@ from typing import Any
 
 from app.registration.rules.people import Person, name_key
 
-CONSENT_VERSION = "2026-11"
 HARD_MAX_GROUP = 20
 LARGEST_ID = 2**31 - 1  # INTEGER of PostgreSQL
 KEY_LIVES = timedelta(hours=48)  # api.md, Idempotency-Key

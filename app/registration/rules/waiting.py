@@ -1,8 +1,14 @@
-"""Decisions of the waiting list."""
+"""Decisions of the waiting list: who is next, how long an offer stands, what undoing a cancellation means."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from app.registration.rules.states import RegistrationStatus
+
+UNDO_LASTS = timedelta(minutes=1)
+_MOMENT = timedelta(microseconds=1)  # the clock's resolution in both databases
 
 
 def waiting_that_fit(groups: Iterable[tuple[int, int]], places: int | None) -> list[int]:
@@ -20,3 +26,36 @@ def waiting_that_fit(groups: Iterable[tuple[int, int]], places: int | None) -> l
             chosen.append(registration)
             left -= people
     return chosen
+
+
+def line_ends(starts_at: datetime, closes_at: datetime | None) -> datetime:
+    """When the line of a slot is over: with sign-up, at the latest when the slot begins."""
+    return starts_at if closes_at is None else min(starts_at, closes_at)
+
+
+def offer_ends(wanted: datetime, starts_at: datetime, closes_at: datetime | None) -> datetime:
+    """Until when an offer can be accepted (exclusive): what was promised, never longer than there is a line.
+
+    Asked anew each time, because the committee may move a slot or close sign-up earlier than it had said.
+    """
+    return min(wanted, line_ends(starts_at, closes_at))
+
+
+def first_in_line(earliest: datetime | None, now: datetime) -> datetime:
+    """The ``waiting_since`` that stands before everybody; ``earliest`` is that of the first who waits now."""
+    return now if earliest is None else min(earliest - _MOMENT, now)
+
+
+def may_undo(cancelled_at: datetime, now: datetime) -> bool:
+    """A cancellation can be taken back for one minute."""
+    return now - cancelled_at <= UNDO_LASTS
+
+
+def undone_in_place(status: RegistrationStatus, wanted: RegistrationStatus, offered: bool) -> bool:
+    """Whether people who come back join the registration they left; otherwise they get one of their own.
+
+    All people of a registration stand alike, and an offer is for as many as were counted when it was made.
+    """
+    if status is RegistrationStatus.CANCELLED:
+        return True
+    return status is wanted and not (offered and wanted is RegistrationStatus.WAITLISTED)
