@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import lru_cache
 
 from babel.dates import format_date
 from flask import Flask
@@ -15,22 +16,28 @@ from app.core.phones import display_phone
 
 def day_long(day: date) -> str:
     """``Kamis, 20 Juli 2023``."""
-    return format_date(day, "EEEE, d MMMM y", locale=language())
+    return _written(day, "EEEE, d MMMM y", language())
 
 
 def day_short(day: date) -> str:
     """``Kam, 20 Jul``."""
-    return format_date(day, "EEE, d MMM", locale=language())
+    return _written(day, "EEE, d MMM", language())
 
 
 def weekday(day: date) -> str:
     """``Kamis``."""
-    return format_date(day, "EEEE", locale=language())
+    return _written(day, "EEEE", language())
 
 
 def day_month(day: date) -> str:
     """``20 Juli``."""
-    return format_date(day, "d MMMM", locale=language())
+    return _written(day, "d MMMM", language())
+
+
+@lru_cache(maxsize=512)
+def _written(day: date, pattern: str, code: str) -> str:
+    """A day by a pattern of CLDR; a page names the same few days again and again."""
+    return format_date(day, pattern, locale=code)
 
 
 def clock_time(moment: datetime) -> str:
@@ -56,8 +63,8 @@ def span(start: datetime, end: datetime) -> str:
 def day_range(first: date, last: date) -> str:
     """``19–21 Juli 2023``, or with both months where they differ."""
     if (first.year, first.month) == (last.year, last.month):
-        return f"{first.day}–{format_date(last, 'd MMMM y', locale=language())}"
-    return f"{day_month(first)} – {format_date(last, 'd MMMM y', locale=language())}"
+        return f"{first.day}–{_written(last, 'd MMMM y', language())}"
+    return f"{day_month(first)} – {_written(last, 'd MMMM y', language())}"
 
 
 def number(value: int) -> str:

@@ -1,24 +1,32 @@
-"""Languages: Indonesian is the source of every text, English is its translation."""
+"""Languages: Indonesian is the source of every text, English is its translation.
+
+Flask-Babel finds the language and the catalogue anew for every text, and a page has fifty. Here the language is
+found once a request, and a text without blanks is ready as it stands on a page.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
+from gettext import NullTranslations
 from pathlib import Path
+from typing import Any
 
-from flask import Flask, Response, g, has_request_context, request
-from flask_babel import Babel, force_locale
-from flask_babel import gettext as _gettext
-from flask_babel import lazy_gettext as lazy_gettext
-from flask_babel import ngettext as _ngettext
+from babel.support import LazyProxy, Translations
+from flask import Flask, Response, has_request_context, request
+from flask_babel import Babel
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 
 LANGUAGES = ("id", "en")
 COOKIE = "lang"
 babel = Babel()
-# Flask-Babel is untyped; these are the same functions.
-gettext: Callable[..., str] = _gettext
-ngettext: Callable[..., str] = _ngettext
+_CATALOGUES = str(Path(__file__).parent / "translations")
+_FOUND = "pekan.language"  # where a request keeps its language
+_MOST_TEXTS = 4096
 _speaking: ContextVar[str | None] = ContextVar("speaking", default=None)
 
 
@@ -26,9 +34,11 @@ def init_app(app: Flask) -> None:
     """Bind Flask-Babel; texts lie in ``app/core/translations``."""
     app.config["BABEL_DEFAULT_LOCALE"] = "id"
     app.config["BABEL_DEFAULT_TIMEZONE"] = "Asia/Jakarta"
-    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(Path(__file__).parent / "translations")
-    babel.init_app(app, locale_selector=language)
-    app.jinja_env.globals["get_locale"] = language
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = _CATALOGUES
+    babel.init_app(app, locale_selector=language)  # for WTForms; and reads {% trans %}
+    app.jinja_env.globals.update(
+        get_locale=language, _=_on_page, gettext=_on_page, ngettext=_count_on_page, pgettext=_meant_on_page
+    )
     app.after_request(_say_which)
 
 
@@ -38,12 +48,28 @@ def language() -> str:
         return forced
     if not has_request_context():
         return "id"
-    if _for_programs():
-        g.language = _accepted()
-    else:
-        chosen = request.cookies.get(COOKIE, "")
-        g.language = chosen if chosen in LANGUAGES else "id"
-    return str(g.language)
+    environ = request.environ
+    found: str | None = environ.get(_FOUND)
+    if found is None:
+        found = environ[_FOUND] = _accepted() if _for_programs() else _chosen()
+    return found
+
+
+def gettext(text: str, /, **values: Any) -> str:
+    """The text in the language of who reads it, its blanks filled in."""
+    said: str = _catalogue(language()).gettext(text)
+    return said % values if values else said
+
+
+def ngettext(one: str, many: str, num: int, /, **values: Any) -> str:
+    """The same for a text that depends on a number, which ``%(num)s`` shows."""
+    said: str = _catalogue(language()).ngettext(one, many, num)
+    return said % {"num": num, **values}
+
+
+def lazy_gettext(text: str, /, **values: Any) -> LazyProxy:
+    """A text that is translated whenever it is shown, for what is written down before anybody asks."""
+    return LazyProxy(gettext, text, enable_cache=False, **values)
 
 
 @contextmanager
@@ -51,10 +77,49 @@ def speaking(code: str) -> Iterator[None]:
     """Write in this language, whatever the one who asks reads: for messages to somebody else."""
     token = _speaking.set(code)
     try:
-        with force_locale(code):
-            yield
+        yield
     finally:
         _speaking.reset(token)
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _catalogue(code: str) -> NullTranslations:
+    """The texts of a language; Indonesian has no catalogue, every text stands for itself."""
+    return Translations.load(_CATALOGUES, [code])
+
+
+@pass_eval_context
+def _on_page(page: EvalContext, text: str, /, **values: Any) -> str:
+    """``_("…")`` in a template: a translation is markup of ours, and what fills its blanks is escaped."""
+    if not page.autoescape:
+        return gettext(text) % values
+    if not values:
+        return _plain(language(), text)
+    return Markup(gettext(text)) % values  # noqa: S704 - written by us
+
+
+@lru_cache(maxsize=_MOST_TEXTS)
+def _plain(code: str, text: str) -> Markup:
+    """A text without blanks, ready as it stands on a page."""
+    return Markup(_catalogue(code).gettext(text)) % {}  # noqa: S704 - written by us
+
+
+@pass_eval_context
+def _count_on_page(page: EvalContext, one: str, many: str, num: int, /, **values: Any) -> str:
+    said: str = _catalogue(language()).ngettext(one, many, num)
+    return (Markup(said) if page.autoescape else said) % {"num": num, **values}  # noqa: S704 - written by us
+
+
+@pass_eval_context
+def _meant_on_page(page: EvalContext, context: str, text: str, /, **values: Any) -> str:
+    said: str = _catalogue(language()).pgettext(context, text)
+    return (Markup(said) if page.autoescape else said) % {"context": context, **values}  # noqa: S704 - written by us
+
+
+def _chosen() -> str:
+    """What somebody chose to read, in their cookie."""
+    code = request.cookies.get(COOKIE, "")
+    return code if code in LANGUAGES else "id"
 
 
 def _for_programs() -> bool:
@@ -77,7 +142,7 @@ def _accepted() -> str:
 
 def _say_which(response: Response) -> Response:
     """An answer with words in it says their language, and to caches what that depended on."""
-    if used := g.get("language"):
+    if used := request.environ.get(_FOUND):
         response.headers["Content-Language"] = used
         response.vary.add("Accept-Language" if _for_programs() else "Cookie")
     return response

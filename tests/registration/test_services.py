@@ -499,11 +499,11 @@ class TestQueries:
             numbers.append(len(statements))
         assert numbers == [3, 3]
 
-    def test_a_registration_in_three_selects(self, slot):
+    def test_a_registration_in_two_selects(self, slot):
         done = sign(request(slot, person("A"), person("B"), person("C")))
         with counted() as statements:
             view = queries.registration_by_code(done.code)
-        assert len(statements) == 3
+        assert len(statements) == 2
         assert [t.bookings[0].title for t in view.tickets] == ["Jalan santai"] * 3
 
 
