@@ -30,6 +30,11 @@ def manage_url(registration_code: str) -> str:
     return public_url(f"/registrations/{manage_token(registration_code)}")
 
 
+def decline_url(registration_code: str) -> str:
+    """The full address of the page that asks whether an offered place is given up."""
+    return f"{manage_url(registration_code)}/decline"
+
+
 def ticket_url(ticket_code: str, ticket_id: int) -> str:
     """The full address of a ticket's page."""
     return public_url(f"/tickets/{ticket_token(ticket_code, ticket_id)}")

@@ -396,12 +396,16 @@ class TestCancel:
         large = sign(request(slot, person("D"), person("E"), person("F"), waitlist=True))
         small = sign(request(slot, person("G"), waitlist=True))
         cancel(seated)
-        statuses = {r.code: r.status for r in db.session.scalars(sa.select(Registration))}
-        assert (statuses[large.code], statuses[small.code]) == (WAITLISTED, CONFIRMED)
+        assert queries.open_offer(large.registration_id) is None
+        assert queries.open_offer(small.registration_id).people == 1
         assert taken(slot) == 2
+        assert [m.kind for m in messages()] == ["waiting_list_offer"]
+        assert services.check() == []
+        in_transaction(lambda: services.accept(small.registration_id, clock.now()))
+        assert queries.registration_by_code(large.code).status is WAITLISTED
         view = queries.registration_by_code(small.code)
-        assert view.tickets[0].holder == "G"
-        assert [m.kind for m in messages()] == ["waiting_list_place"]
+        assert (view.status, view.tickets[0].holder) == (CONFIRMED, "G")
+        assert taken(slot) == 2
         assert services.check() == []
 
     def test_not_after_the_end(self, slot):
@@ -434,7 +438,9 @@ class TestCancel:
             session.get(type(slot), slot.id).capacity = 2
         with transaction():
             assert services.fill_freed_places(clock.now()) == 1
-        assert queries.registration_by_code(waiting.code).status is CONFIRMED
+        assert queries.open_offer(waiting.registration_id).people == 1
+        with transaction():
+            assert services.fill_freed_places(clock.now()) == 0
 
 
 class TestDoctor:

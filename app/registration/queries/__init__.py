@@ -25,3 +25,12 @@ from app.registration.queries.tickets import registration_by_id as registration_
 from app.registration.queries.tickets import registrations_of_codes as registrations_of_codes
 from app.registration.queries.tickets import registrations_of_phone as registrations_of_phone
 from app.registration.queries.tickets import ticket_by_code as ticket_by_code
+from app.registration.queries.waiting import Group as Group
+from app.registration.queries.waiting import Line as Line
+from app.registration.queries.waiting import Offer as Offer
+from app.registration.queries.waiting import first_waiting_since as first_waiting_since
+from app.registration.queries.waiting import line_of as line_of
+from app.registration.queries.waiting import next_in_line as next_in_line
+from app.registration.queries.waiting import open_offer as open_offer
+from app.registration.queries.waiting import open_offers_of_slot as open_offers_of_slot
+from app.registration.queries.waiting import slots_with_due_offers as slots_with_due_offers

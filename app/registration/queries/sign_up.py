@@ -24,6 +24,7 @@ from app.registration.models import (
     Ticket,
     TicketStatus,
 )
+from app.registration.queries.waiting import waits
 
 _LIVE = (BookingStatus.CONFIRMED, BookingStatus.WAITLISTED)
 
@@ -62,6 +63,7 @@ class SlotFacts:
     capacity: int | None
     taken: int
     closed: bool
+    waiting: bool  # somebody stands in line without an offer
     earlier: Earlier | None
 
 
@@ -91,6 +93,8 @@ _EARLIER = (
     _registration.c.id.label("earlier_id"), _registration.c.code, _registration.c.status,
     _registration.c.body_digest, _registration.c.created_at,
 )  # fmt: skip
+_line = _registration.alias("line")
+_WAITS = sa.exists(sa.select(1).select_from(_line).where(_line.c.slot_id == _slot.c.id, waits(_line)))
 _TAKE_TURN = sa.select(sa.func.pg_advisory_xact_lock(sa.bindparam("number", type_=sa.BigInteger)))
 _BY_KEY = sa.select(*_EARLIER).where(_registration.c.idempotency_key == sa.bindparam("key"))
 _SLOT = (
@@ -99,7 +103,7 @@ _SLOT = (
         _activity.c.number.label("scope"), _activity.c.kind, _activity.c.title, _activity.c.entry_mode,
         _activity.c.opens_at, _activity.c.closes_at, _activity.c.min_age, _activity.c.max_age,
         _activity.c.max_group, _activity.c.waiting_list, _slot.c.starts_at, _slot.c.ends_at, _slot.c.capacity,
-        _slot.c.taken, _slot.c.closed, *_EARLIER,
+        _slot.c.taken, _slot.c.closed, _WAITS.label("waiting"), *_EARLIER,
     )
     .join(_activity, _activity.c.id == _slot.c.activity_id)
     .join(_festival, _festival.c.id == _slot.c.festival_id)

@@ -21,6 +21,7 @@ __all__ = ["bp", "committee", "init_app", "manage", "my_tickets", "sign_up", "ti
 def init_app(app: Flask) -> None:
     """Take part in the worker, the doctor and the committee's start page."""
     hooks.due_jobs.register(services.forget_keys)
+    hooks.due_jobs.register(services.lapse_offers)
     hooks.due_jobs.register(services.fill_freed_places)
     hooks.doctor_checks.register(services.check)
     hooks.dashboard_tiles.register(_tiles)

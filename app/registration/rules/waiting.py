@@ -11,20 +11,20 @@ UNDO_LASTS = timedelta(minutes=1)
 _MOMENT = timedelta(microseconds=1)  # the clock's resolution in both databases
 
 
-def waiting_that_fit(groups: Iterable[tuple[int, int]], places: int | None) -> list[int]:
+def waiting_that_fit(groups: Iterable[tuple[int, int, int]], places: int | None) -> list[int]:
     """Which waiting registrations get a place: first fit in the order given.
 
-    ``groups`` holds (registration id, people) from the earliest on; ``places`` None means no limit. A group
-    is never split; one that does not fit is passed over and keeps its position (product.md, Sign-up).
+    ``groups`` holds (registration id, people, places they take) from the earliest on; ``places`` None means no
+    limit. They take fewer places than they are people where somebody is booked already and the sender must not
+    learn it: the group fits when all its people would. A group is never split; one that does not fit is passed
+    over and keeps its position (product.md, Sign-up).
     """
     chosen: list[int] = []
     left = places
-    for registration, people in groups:
-        if left is None:
+    for registration, people, takes in groups:
+        if left is None or people <= left:
             chosen.append(registration)
-        elif people <= left:
-            chosen.append(registration)
-            left -= people
+            left = None if left is None else left - takes
     return chosen
 
 

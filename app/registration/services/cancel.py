@@ -1,4 +1,4 @@
-"""Cancelling: the place is free at once, and goes to who waits for it in the same transaction."""
+"""Cancelling: the place is free at once, and is offered to who waits for it in the same transaction."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from app.core.db import db, rows_changed
+from app.core.db import rows_changed
 from app.core.errors import DomainError
 from app.core.i18n import gettext as _
-from app.programme.models import TimeSlot
-from app.registration.models import Booking, BookingStatus, Registration, RegistrationStatus
+from app.registration.models import Booking, BookingStatus, OfferState, Registration, RegistrationStatus
+from app.registration.services.hold import hold
 from app.registration.services.places import give_back_places
-from app.registration.services.waiting import fill_places
+from app.registration.services.waiting import fill_places, reduce_offer
 
 _LIVE = (BookingStatus.CONFIRMED, BookingStatus.WAITLISTED)
 
@@ -27,37 +27,44 @@ class Cancelled:
     whole: bool
 
 
-def cancel(registration_id: int, now: datetime, booking_ids: Collection[int] | None = None) -> Cancelled:
+def cancel(
+    registration_id: int, now: datetime, booking_ids: Collection[int] | None = None, *,
+    undoable: bool = True, offer_becomes: OfferState = OfferState.WITHDRAWN,
+) -> Cancelled:  # fmt: skip
     """Cancel a registration, or only some of its people; again is the same and changes nothing.
 
     Tickets stay: they may be booked for something else, and without a live booking a gate refuses them.
-    Raises DomainError slot_over 409 after the end of the slot: who came stays counted.
+    ``undoable`` is for who cancels their own: ``undo`` takes it back within a minute. What the committee
+    cancels is not undone from the manage page. Raises DomainError slot_over 409 after the end of the slot: who
+    came stays counted.
     """
-    # the lock makes cancelling and a promotion from the waiting list take turns (PostgreSQL)
-    row = db.session.execute(
-        sa.select(Registration.status, Registration.slot_id, TimeSlot.ends_at)
-        .join(TimeSlot, TimeSlot.id == Registration.slot_id)
-        .where(Registration.id == registration_id)
-        .with_for_update(of=Registration)
-    ).one()
-    if row.status is RegistrationStatus.CANCELLED:
+    held = hold(registration_id)
+    if held.status is RegistrationStatus.CANCELLED:
         return Cancelled(0, whole=True)
-    if now >= row.ends_at:
+    if now >= held.ends_at:
         raise DomainError("slot_over", _("Kegiatan ini sudah selesai, jadi tidak bisa dibatalkan lagi."))
-    freed = _end(registration_id, BookingStatus.CONFIRMED, booking_ids)
-    waited = _end(registration_id, BookingStatus.WAITLISTED, booking_ids)
+    ended = {status: _end(registration_id, status, booking_ids, now, undoable=undoable) for status in _LIVE}
     whole = _close_when_empty(registration_id, now)
-    give_back_places(row.slot_id, freed)
-    if freed:
-        fill_places(row.slot_id, now)
-    return Cancelled(freed + waited, whole)
+    kept = reduce_offer(registration_id, ended[BookingStatus.WAITLISTED], offer_becomes, now)
+    give_back_places(held.slot_id, ended[BookingStatus.CONFIRMED] + kept)
+    if any(ended.values()):
+        fill_places(held.slot_id, now)  # also where nothing was freed: a smaller group may fit now
+    return Cancelled(sum(ended.values()), whole)
 
 
-def _end(registration_id: int, status: BookingStatus, booking_ids: Collection[int] | None) -> int:
+def _end(
+    registration_id: int, status: BookingStatus, booking_ids: Collection[int] | None, now: datetime, *,
+    undoable: bool,
+) -> int:  # fmt: skip
     statement = sa.update(Booking).where(Booking.registration_id == registration_id, Booking.status == status)
     if booking_ids is not None:
         statement = statement.where(Booking.id.in_(list(booking_ids)))
-    return rows_changed(statement.values(status=BookingStatus.CANCELLED))
+    change = {
+        "status": BookingStatus.CANCELLED,
+        "cancelled_at": now,
+        "cancelled_from": status if undoable else None,
+    }
+    return rows_changed(statement.values(change))
 
 
 def _close_when_empty(registration_id: int, now: datetime) -> bool:

@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 
 from app.core.formats import moment
 from app.core.i18n import gettext as _
-from app.core.i18n import speaking
+from app.core.i18n import ngettext, speaking
 from app.messaging.services import queue_message
 from app.registration import links, rules
 from app.registration.models import RegistrationStatus
-from app.registration.queries import OwnRegistration, SlotFacts, TicketFace
+from app.registration.queries import Group, OwnRegistration, SlotFacts, TicketFace
 
 JOINED = "ticket_joined"
-PLACE = "waiting_list_place"
+OFFER = "waiting_list_offer"
 LINKS = "ticket_links"
 MOST_JOINED = 10  # within an hour to one number: enough for a family at all activities, no flood for a victim
 
@@ -45,18 +45,28 @@ def tell_the_number(
     )
 
 
-def tell_of_place(festival_id: int, phone: str, code: str, title: str, starts_at: datetime, now: datetime) -> None:
-    """Queue the good news for a registration that came off the waiting list.
+def tell_of_offer(
+    festival_id: int, group: Group, title: str, starts_at: datetime, until: datetime, now: datetime
+) -> None:
+    """Queue the good news that places are kept for a registration that waited, and until when.
 
-    In Indonesian: whoever cancelled may read English, but those who now get the place said nothing of it.
+    In the language of that registration: whoever freed the places may read another one.
     """
-    with speaking("id"):
+    with speaking(group.language):
+        subject = _("Ada tempat untuk Anda: %(what)s", what=title)
         lines = [
-            _("Anda mendapat tempat di %(what)s, %(when)s.", what=title, when=moment(starts_at)),
-            _("Tiket Anda: %(link)s", link=links.manage_url(code)),
-            _("Tidak jadi datang? Batalkan di halaman yang sama, supaya orang lain kebagian."),
-        ]
-    queue_message(festival_id, PLACE, phone, "\n".join(lines), now)
+            ngettext(
+                "Ada tempat untuk Anda di %(what)s, %(when)s.",
+                "Ada tempat untuk %(num)s orang di %(what)s, %(when)s.",
+                group.people, what=title, when=moment(starts_at),
+            ),
+            _("Ambil sebelum %(until)s: %(link)s", until=moment(until), link=links.manage_url(group.code)),
+            _("Tidak jadi? Lepaskan supaya orang lain kebagian: %(link)s", link=links.decline_url(group.code)),
+        ]  # fmt: skip
+        queue_message(
+            festival_id, OFFER, group.phone, "\n".join(lines), now,
+            address=group.email, subject=subject, expires_at=until,
+        )  # fmt: skip
 
 
 def send_links_to(festival_id: int, phone: str, found: Sequence[OwnRegistration], now: datetime) -> None:

@@ -45,6 +45,7 @@ def insert_registration(
         "contact_name": request.contact_name, "contact_phone": request.phone, "status": status,
         "idempotency_key": request.key, "body_digest": request.digest, "answers": dict(answers),
         "consent_version": rules.CONSENT_VERSION, "consented_at": now, "created_at": now,
+        "waiting_since": now if status is RegistrationStatus.WAITLISTED else None,
     }  # fmt: skip
     connection = core()
     found: int | None = connection.execute(
@@ -119,9 +120,9 @@ def insert_bookings(
     core().execute(_INSERT_BOOKINGS, rows)
 
 
-def set_waiting(registration_id: int) -> None:
+def set_waiting(registration_id: int, now: datetime) -> None:
     """The places went to somebody else after the registration was written."""
-    _update(registration_id, status=RegistrationStatus.WAITLISTED)
+    _update(registration_id, status=RegistrationStatus.WAITLISTED, waiting_since=now)
 
 
 def free_key(registration_id: int) -> None:

@@ -14,6 +14,7 @@ from app.registration.queries import SlotFacts, TicketFace
 from app.registration.queries.sign_up import Earlier
 from app.registration.services import admit, letters, rows
 from app.registration.services.places import issue_tickets, take_places
+from app.registration.services.waiting import fill_places
 
 CONFIRMED, WAITLISTED = RegistrationStatus.CONFIRMED, RegistrationStatus.WAITLISTED
 
@@ -94,14 +95,18 @@ def _seat(
     seats, tickets = party.seats, party.tickets
     ids = rows.insert_participants(slot, request, seats, now)
     status = likely
+    if likely is CONFIRMED and slot.waiting:
+        fill_places(slot.id, now)  # who waits and fits goes first
     if likely is CONFIRMED and not take_places(slot.id, sum(seat.books for seat in seats), len(seats)):
         status = _refused_at_the_door(slot, request)
-        rows.set_waiting(registration_id)
+        rows.set_waiting(registration_id, now)
     if status is CONFIRMED:
         new = {i: slot.scope for i, seat in zip(ids, seats, strict=True) if seat.books and i not in tickets}
         tickets = tickets | issue_tickets(slot.festival_id, new, now)
     rows.insert_bookings(slot, registration_id, seats, ids, status)
     faces = [tickets.get(participant) for participant in ids]
+    if status is WAITLISTED:
+        fill_places(slot.id, now)  # places freed by somebody who could not see this registration yet
     letters.tell_the_number(slot, request.phone, code, status, seats, faces, now)
     holders = (
         Holder(seat.person.name, face if seat.discloses else None) for seat, face in zip(seats, faces, strict=True)

@@ -6,21 +6,25 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from app.core.db import db, rows_changed
+from app.core.db import db, rows_changed, table
 from app.core.hooks import Finding
 from app.programme.models import TimeSlot
 from app.registration import rules
 from app.registration.models import (
     Booking,
     BookingStatus,
+    OfferState,
     Registration,
     RegistrationStatus,
     Ticket,
     TicketStatus,
+    WaitingOffer,
 )
+from app.registration.queries.waiting import people_of, places_for, waits
 from app.registration.services.waiting import fill_places
 
 MOST_SLOTS = 50
+_registration = table(Registration)
 MOST_NAMED = 5
 
 
@@ -34,9 +38,15 @@ def forget_keys(now: datetime) -> int:
 
 
 def fill_freed_places(now: datetime) -> int:
-    """Fill places that became free otherwise than by cancelling: the committee enlarged or reopened a slot."""
-    waits = sa.exists().where(
-        Registration.slot_id == TimeSlot.id, Registration.status == RegistrationStatus.WAITLISTED
+    """The net below the transactions that free places: offer what is free and wanted all the same.
+
+    Finds something where the committee reopened a slot or sign-up, or the program stopped at a bad moment.
+    """
+    free = sa.or_(TimeSlot.capacity.is_(None), people_of(_registration) <= TimeSlot.capacity - TimeSlot.taken)
+    fits = sa.exists(
+        sa.select(1)
+        .select_from(_registration)
+        .where(_registration.c.slot_id == TimeSlot.id, waits(_registration), places_for(_registration) > 0, free)
     )
     slots = db.session.scalars(
         sa.select(TimeSlot.id)
@@ -44,7 +54,7 @@ def fill_freed_places(now: datetime) -> int:
             TimeSlot.starts_at > now,
             sa.not_(TimeSlot.closed),
             sa.or_(TimeSlot.capacity.is_(None), TimeSlot.taken < TimeSlot.capacity),
-            waits,
+            fits,
         )
         .order_by(TimeSlot.id)
         .limit(MOST_SLOTS)
@@ -53,8 +63,8 @@ def fill_freed_places(now: datetime) -> int:
 
 
 def check() -> list[Finding]:
-    """What must always hold: the counter equals the bookings, and whoever has a place has a ticket."""
-    return _counters() + _ticketless() + _statuses()
+    """What must always hold: the counter equals bookings and open offers, and whoever has a place has a ticket."""
+    return _counters() + _ticketless() + _statuses() + _offers()
 
 
 def _counters() -> list[Finding]:
@@ -64,13 +74,24 @@ def _counters() -> list[Finding]:
         .correlate(TimeSlot)
         .scalar_subquery()
     )
+    offered = (
+        sa.select(sa.func.coalesce(sa.func.sum(WaitingOffer.people), 0))
+        .where(WaitingOffer.slot_id == TimeSlot.id, WaitingOffer.state == OfferState.OPEN)
+        .correlate(TimeSlot)
+        .scalar_subquery()
+    )
+    wrong = sa.or_(TimeSlot.taken != booked + offered, TimeSlot.taken < 0, TimeSlot.taken > TimeSlot.capacity)
     rows = db.session.execute(
-        sa.select(TimeSlot.id, TimeSlot.taken, booked.label("booked"))
-        .where(sa.or_(TimeSlot.taken != booked, TimeSlot.taken < 0, TimeSlot.taken > TimeSlot.capacity))
+        sa.select(TimeSlot.id, TimeSlot.taken, booked.label("booked"), offered.label("offered"))
+        .where(wrong)
         .limit(MOST_NAMED)
     )
     return [
-        Finding("places", f"Slot {row.id} counts {row.taken} places taken, but has {row.booked} bookings.")
+        Finding(
+            "places",
+            f"Slot {row.id} counts {row.taken} places taken, but has {row.booked} bookings and {row.offered} "
+            "places in open offers.",
+        )
         for row in rows
     ]
 
@@ -100,3 +121,19 @@ def _statuses() -> list[Finding]:
     if not number:
         return []
     return [Finding("registrations", f"{number} bookings stand otherwise than their registration.")]
+
+
+def _offers() -> list[Finding]:
+    """An open offer is for exactly those who wait in its registration, in its slot."""
+    wrong = sa.or_(
+        _registration.c.status != RegistrationStatus.WAITLISTED,
+        _registration.c.slot_id != WaitingOffer.slot_id,
+        places_for(_registration) != WaitingOffer.people,
+    )
+    number = db.session.scalar(
+        sa.select(sa.func.count())
+        .select_from(WaitingOffer)
+        .join(_registration, _registration.c.id == WaitingOffer.registration_id)
+        .where(WaitingOffer.state == OfferState.OPEN, wrong)
+    )
+    return [Finding("offers", f"{number} open offers do not fit their registration.")] if number else []

@@ -1,124 +1,158 @@
-"""The waiting list: freed places go to the first registrations whose whole group fits."""
+"""The waiting list: freed places are offered to the first registrations whose whole group fits.
+
+All of it happens under the lock of the slot, in the transaction that frees the places.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
 from app.core.db import db, rows_changed
 from app.programme.models import Activity, TimeSlot
-from app.registration import rules
+from app.programme.queries import SignUpState, remaining, sign_up_state, slot_open
+from app.registration import queries, rules
 from app.registration.models import (
     Booking,
     BookingStatus,
+    OfferState,
     Registration,
     RegistrationStatus,
-    Ticket,
-    TicketStatus,
+    WaitingOffer,
 )
+from app.registration.queries import Group, Offer
 from app.registration.services import letters
-from app.registration.services.places import give_back_places, issue_tickets, take_places
+from app.registration.services.places import give_back_places, lock_slots, take_places
 
-MOST_LOOKED_AT = 500
-
-
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    id: int
-    code: str
-    phone: str
-    people: int
+MOST_SLOTS = 50
 
 
 @dataclass(frozen=True, slots=True)
 class _Slot:
     id: int
     festival_id: int
-    scope: int
     title: str
     starts_at: datetime
+    closes_at: datetime | None
+    lasts: timedelta
     places: int | None
 
 
 def fill_places(slot_id: int, now: datetime) -> int:
-    """Confirm waiting registrations that fit into a slot's free places; returns how many were.
+    """Offer a slot's free places to those who wait for them; returns how many registrations were offered some.
 
-    Nothing happens in a slot that has begun or is closed.
+    First fit in order: a group that does not fit is passed over and keeps its position. Nothing happens once
+    sign-up is over, and in a slot that has begun or is closed.
     """
     slot = _slot(slot_id, now)
-    if slot is None or slot.places == 0:
+    if slot is None:
         return 0
-    waiting = {group.id: group for group in _waiting(slot_id)}
-    chosen = rules.waiting_that_fit(((g.id, g.people) for g in waiting.values()), slot.places)
-    return sum(_confirm(slot, waiting[registration_id], now) for registration_id in chosen)
+    offered, left = 0, slot.places
+    while left is None or left > 0:
+        groups = {group.id: group for group in queries.next_in_line(slot_id, left)}
+        chosen = rules.waiting_that_fit(((g.id, g.people, g.takes) for g in groups.values()), left)
+        for registration_id in chosen:
+            _offer(slot, groups[registration_id], now)
+        if not chosen:
+            break
+        offered += len(chosen)
+        left = None if left is None else left - sum(groups[n].takes for n in chosen)
+    return offered
 
 
 def _slot(slot_id: int, now: datetime) -> _Slot | None:
-    row = db.session.execute(
+    """The slot, locked; None where nothing can be offered (any more)."""
+    row: Any = db.session.execute(
         sa.select(
-            TimeSlot.id, TimeSlot.festival_id, TimeSlot.starts_at, TimeSlot.capacity, TimeSlot.taken,
-            Activity.number, Activity.title,
+            TimeSlot.id, TimeSlot.festival_id, TimeSlot.starts_at, TimeSlot.ends_at, TimeSlot.closed,
+            TimeSlot.capacity, TimeSlot.taken, Activity.title, Activity.entry_mode, Activity.opens_at,
+            Activity.closes_at, Activity.offer_minutes,
         )
         .join(Activity, Activity.id == TimeSlot.activity_id)
-        .where(TimeSlot.id == slot_id, sa.not_(TimeSlot.closed), TimeSlot.starts_at > now)
+        .where(TimeSlot.id == slot_id)
+        .with_for_update(of=TimeSlot, key_share=True)
     ).one_or_none()  # fmt: skip
-    if row is None:
+    if row is None or not slot_open(row.starts_at, row.closed, now):
         return None
-    left = None if row.capacity is None else max(0, row.capacity - row.taken)
-    return _Slot(row.id, row.festival_id, row.number, row.title, row.starts_at, left)
+    if sign_up_state(row.entry_mode, row.opens_at, row.closes_at, row.ends_at, now) is not SignUpState.OPEN:
+        return None
+    lasts, left = timedelta(minutes=row.offer_minutes), remaining(row.capacity, row.taken)
+    return _Slot(row.id, row.festival_id, row.title, row.starts_at, row.closes_at, lasts, left)
 
 
-def _waiting(slot_id: int) -> list[_Waiting]:
-    rows = db.session.execute(
-        sa.select(Registration.id, Registration.code, Registration.contact_phone, sa.func.count())
-        .join(Booking, Booking.registration_id == Registration.id)
-        .where(
-            Registration.slot_id == slot_id,
-            Registration.status == RegistrationStatus.WAITLISTED,
-            Booking.status == BookingStatus.WAITLISTED,
+def _offer(slot: _Slot, group: Group, now: datetime) -> None:
+    taken = take_places(slot.id, group.takes, group.people)
+    assert taken, "the lock of the slot keeps its places"  # noqa: S101
+    until = rules.offer_ends(now + slot.lasts, slot.starts_at, slot.closes_at)
+    db.session.execute(
+        sa.insert(WaitingOffer).values(
+            registration_id=group.id, slot_id=slot.id, people=group.takes, offered_at=now, expires_at=until,
+            state=OfferState.OPEN,
         )
-        .group_by(Registration.id, Registration.code, Registration.contact_phone)
-        .order_by(Registration.id)
-        .limit(MOST_LOOKED_AT)
-    )
-    return [_Waiting(*row) for row in rows]
+    )  # fmt: skip
+    letters.tell_of_offer(slot.festival_id, group, slot.title, slot.starts_at, until, now)
 
 
-def _confirm(slot: _Slot, group: _Waiting, now: datetime) -> bool:
-    """Give a group its places; False when they or the group are gone by now."""
-    if not take_places(slot.id, group.people, group.people):
-        return False
-    still_waiting = (
-        sa.update(Registration)
-        .where(Registration.id == group.id, Registration.status == RegistrationStatus.WAITLISTED)
-        .values(status=RegistrationStatus.CONFIRMED)
-    )
-    if not rows_changed(still_waiting):
-        give_back_places(slot.id, group.people)
-        return False
-    booked = rows_changed(
+def settle(offer_id: int, state: OfferState, now: datetime) -> bool:
+    """Close an offer; False when it was closed already. The places are the caller's to give on or back."""
+    change = sa.update(WaitingOffer).where(WaitingOffer.id == offer_id, WaitingOffer.state == OfferState.OPEN)
+    return rows_changed(change.values(state=state, settled_at=now)) > 0
+
+
+def reduce_offer(registration_id: int, people: int, state: OfferState, now: datetime) -> int:
+    """Take people out of a registration's open offer, if it has one; returns how many places that frees.
+
+    An offer for nobody is closed with ``state``.
+    """
+    offer = queries.open_offer(registration_id)
+    if offer is None or people == 0:
+        return 0
+    if people >= offer.people:
+        settle(offer.id, state, now)
+        return offer.people
+    change = sa.update(WaitingOffer).where(WaitingOffer.id == offer.id)
+    rows_changed(change.values(people=WaitingOffer.people - people))
+    return people
+
+
+def lapse_offers(now: datetime) -> int:
+    """End offers whose time is over, and offer their places to the next in line; returns how many ended."""
+    ended = 0
+    for slot_id in queries.slots_with_due_offers(now, MOST_SLOTS):
+        lock_slots([slot_id])
+        ends = _ends(slot_id)
+        due = [o for o in queries.open_offers_of_slot(slot_id) if now >= rules.offer_ends(o.expires_at, *ends)]
+        for offer in due:
+            lapse(offer, slot_id, now)
+        fill_places(slot_id, now)
+        ended += len(due)
+    return ended
+
+
+def lapse(offer: Offer, slot_id: int, now: datetime) -> None:
+    """End one offer: who did not answer leaves the line, or it would never move on."""
+    if not settle(offer.id, OfferState.LAPSED, now):
+        return
+    rows_changed(
         sa.update(Booking)
-        .where(Booking.registration_id == group.id, Booking.status == BookingStatus.WAITLISTED)
-        .values(status=BookingStatus.CONFIRMED)
+        .where(Booking.registration_id == offer.registration_id, Booking.status == BookingStatus.WAITLISTED)
+        .values(status=BookingStatus.CANCELLED, cancelled_at=now, cancelled_from=None)
     )
-    give_back_places(slot.id, group.people - booked)  # somebody of the group was cancelled meanwhile
-    _issue_missing(slot, group.id, now)
-    letters.tell_of_place(slot.festival_id, group.phone, group.code, slot.title, slot.starts_at, now)
-    return True
+    rows_changed(
+        sa.update(Registration)
+        .where(Registration.id == offer.registration_id)
+        .values(status=RegistrationStatus.CANCELLED, cancelled_at=now)
+    )
+    give_back_places(slot_id, offer.people)
 
 
-def _issue_missing(slot: _Slot, registration_id: int, now: datetime) -> None:
-    without = db.session.scalars(
-        sa.select(Booking.participant_id)
-        .outerjoin(
-            Ticket, sa.and_(Ticket.participant_id == Booking.participant_id, Ticket.status == TicketStatus.VALID)
-        )
-        .where(
-            Booking.registration_id == registration_id,
-            Booking.status == BookingStatus.CONFIRMED,
-            Ticket.id.is_(None),
-        )
-    )
-    issue_tickets(slot.festival_id, dict.fromkeys(without, slot.scope), now)
+def _ends(slot_id: int) -> tuple[datetime, datetime | None]:
+    row = db.session.execute(
+        sa.select(TimeSlot.starts_at, Activity.closes_at)
+        .join(Activity, Activity.id == TimeSlot.activity_id)
+        .where(TimeSlot.id == slot_id)
+    ).one()
+    return row.starts_at, row.closes_at

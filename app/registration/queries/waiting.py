@@ -1,0 +1,187 @@
+"""The line of a slot: who stands in it, what was offered to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.core.db import core, db, table
+from app.programme.models import Activity, EntryMode, TimeSlot
+from app.registration.models import Booking, BookingStatus, OfferState, Registration, WaitingOffer
+
+AT_ONCE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A registration that waits, with where to write to.
+
+    ``takes`` is how many places it needs; ``people`` counts also who is booked already (``duplicate``).
+    """
+
+    id: int
+    code: str
+    phone: str
+    email: str | None
+    language: str
+    people: int
+    takes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Places kept for a registration."""
+
+    id: int
+    registration_id: int
+    people: int
+    expires_at: datetime
+    state: OfferState
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Where a registration stands: how many are before it, what it was offered last, until when there is a line."""
+
+    ahead: int
+    offer: Offer | None
+    starts_at: datetime
+    opens_at: datetime | None
+    closes_at: datetime | None
+    entry_mode: EntryMode
+    slot_closed: bool
+
+
+_registration, _booking, _offer = table(Registration), table(Booking), table(WaitingOffer)
+_slot, _activity = table(TimeSlot), table(Activity)
+
+
+def waits(registration: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Stands in line, without an offer at the moment. Written out, so that partial indexes serve it."""
+    offered = sa.exists().where(_offer.c.registration_id == registration.c.id, _is(_offer.c.state, OfferState.OPEN))
+    return sa.and_(_is(registration.c.status, BookingStatus.WAITLISTED), sa.not_(offered))
+
+
+def _is(column: sa.ColumnElement[Any], code: str) -> sa.ColumnElement[bool]:
+    return sa.type_coerce(column, sa.String) == sa.literal_column(f"'{code}'")
+
+
+def places_for(registration: sa.FromClause) -> sa.ScalarSelect[int]:
+    """How many places a waiting registration takes."""
+    return _bookings_of(registration, _is(_booking.c.status, BookingStatus.WAITLISTED))
+
+
+def people_of(registration: sa.FromClause) -> sa.ScalarSelect[int]:
+    """How many people a registration is for: so many must fit."""
+    return _bookings_of(registration, sa.not_(_is(_booking.c.status, BookingStatus.CANCELLED)))
+
+
+def _bookings_of(registration: sa.FromClause, which: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
+    of_it = sa.select(sa.func.count()).where(_booking.c.registration_id == registration.c.id, which)
+    return of_it.correlate(registration).scalar_subquery()
+
+
+_line = (
+    sa.select(
+        _registration.c.id, _registration.c.code, _registration.c.contact_phone, _registration.c.contact_email,
+        _registration.c.language, _registration.c.waiting_since, people_of(_registration).label("people"),
+        places_for(_registration).label("takes"),
+    )
+    .where(_registration.c.slot_id == sa.bindparam("slot_id"), waits(_registration))
+    .subquery()
+)  # fmt: skip
+_NEXT = (
+    sa.select(
+        _line.c.id, _line.c.code, _line.c.contact_phone, _line.c.contact_email, _line.c.language, _line.c.people,
+        _line.c.takes,
+    )
+    .where(_line.c.takes > 0)
+    .order_by(_line.c.waiting_since, _line.c.id)
+    .limit(AT_ONCE)
+)  # fmt: skip
+_NEXT_THAT_FIT = _NEXT.where(_line.c.people <= sa.bindparam("places", type_=sa.Integer))
+_OFFERS = sa.select(_offer.c.id, _offer.c.registration_id, _offer.c.people, _offer.c.expires_at, _offer.c.state)
+_latest = _offer.alias("latest")
+_LAST_OFFER = sa.select(sa.func.max(_latest.c.id)).where(_latest.c.registration_id == _registration.c.id)
+
+
+def next_in_line(slot_id: int, places: int | None) -> list[Group]:
+    """Who waits without an offer, in order: the first 50 groups of at most ``places`` people (None: any size)."""
+    if places is None:
+        rows = core().execute(_NEXT, {"slot_id": slot_id})
+    else:
+        rows = core().execute(_NEXT_THAT_FIT, {"slot_id": slot_id, "places": places})
+    return [Group(*row) for row in rows]
+
+
+def first_waiting_since(slot_id: int) -> datetime | None:
+    """Since when the first in line waits, None where nobody does."""
+    return db.session.scalar(
+        sa.select(_registration.c.waiting_since)
+        .where(_registration.c.slot_id == slot_id, _is(_registration.c.status, BookingStatus.WAITLISTED))
+        .order_by(_registration.c.waiting_since, _registration.c.id)
+        .limit(1)
+    )
+
+
+def open_offer(registration_id: int) -> Offer | None:
+    """What is offered to a registration now, also when its time is over and nobody has noticed yet."""
+    of_it = _OFFERS.where(_offer.c.registration_id == registration_id, _is(_offer.c.state, OfferState.OPEN))
+    row: Any = core().execute(of_it).one_or_none()
+    return Offer(*row) if row else None
+
+
+def slots_with_due_offers(now: datetime, most: int) -> list[int]:
+    """Slots with offers whose time is over, by id (compare ``rules.offer_ends``)."""
+    over = sa.or_(_offer.c.expires_at <= now, _slot.c.starts_at <= now, _activity.c.closes_at <= now)
+    return list(
+        db.session.scalars(
+            sa.select(_offer.c.slot_id)
+            .distinct()
+            .join(_slot, _slot.c.id == _offer.c.slot_id)
+            .join(_activity, _activity.c.id == _slot.c.activity_id)
+            .where(_is(_offer.c.state, OfferState.OPEN), over)
+            .order_by(_offer.c.slot_id)
+            .limit(most)
+        )
+    )
+
+
+def open_offers_of_slot(slot_id: int) -> list[Offer]:
+    """All that is offered in a slot, the earliest first."""
+    of_it = _OFFERS.where(_offer.c.slot_id == slot_id, _is(_offer.c.state, OfferState.OPEN))
+    return [Offer(*row) for row in core().execute(of_it.order_by(_offer.c.id))]
+
+
+def line_of(registration_id: int) -> Line:
+    """Where a registration stands in its slot's line, in one SELECT."""
+    other = _registration.alias("other")
+    mine = sa.tuple_(_registration.c.waiting_since, _registration.c.id)
+    ahead = (
+        sa.select(sa.func.count())
+        .select_from(other)
+        .where(
+            other.c.slot_id == _registration.c.slot_id,
+            waits(other),
+            sa.tuple_(other.c.waiting_since, other.c.id) < mine,
+        )
+        .correlate(_registration)
+        .scalar_subquery()
+    )
+    row: Any = db.session.execute(
+        sa.select(
+            ahead.label("ahead"), _slot.c.starts_at, _activity.c.opens_at, _activity.c.closes_at,
+            _activity.c.entry_mode, _slot.c.closed, _offer.c.id, _offer.c.people, _offer.c.expires_at,
+            _offer.c.state,
+        )
+        .select_from(_registration)
+        .join(_slot, _slot.c.id == _registration.c.slot_id)
+        .join(_activity, _activity.c.id == _registration.c.activity_id)
+        .outerjoin(_offer, _offer.c.id == _LAST_OFFER.correlate(_registration).scalar_subquery())
+        .where(_registration.c.id == registration_id)
+    ).one()  # fmt: skip
+    offer = None if row.id is None else Offer(row.id, registration_id, row.people, row.expires_at, row.state)
+    return Line(row.ahead, offer, row.starts_at, row.opens_at, row.closes_at, row.entry_mode, row.closed)

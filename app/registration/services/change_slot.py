@@ -1,0 +1,113 @@
+"""Changing to another slot of the same activity: the new places first, then the old ones are given back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from app.core import clock
+from app.core.db import db, rows_changed
+from app.core.errors import DomainError
+from app.core.i18n import gettext as _
+from app.registration import queries, rules
+from app.registration.models import (
+    Booking,
+    BookingStatus,
+    OfferState,
+    Participant,
+    Registration,
+    RegistrationStatus,
+)
+from app.registration.queries import SlotFacts
+from app.registration.services import admit
+from app.registration.services.hold import Held, hold
+from app.registration.services.offers import confirm_waiting
+from app.registration.services.places import give_back_places, take_places
+from app.registration.services.waiting import fill_places, reduce_offer
+
+_LIVE = (BookingStatus.CONFIRMED, BookingStatus.WAITLISTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Where a registration is now, and whether it was elsewhere before this call."""
+
+    starts_at: datetime
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Party:
+    """``booked`` people hold or want a place; ``rows`` counts also who is booked elsewhere (``duplicate``)."""
+
+    booked: int
+    rows: int
+
+
+def change_slot(registration_id: int, slot_id: int, now: datetime) -> Moved:
+    """Move a whole registration to another slot of its activity; the old places are kept until the new are taken.
+
+    Who only waits gets a place there and then. Raises DomainError and changes nothing: slot_unknown 404,
+    registration_closed, slot_closed, slot_full, not_live 409, invalid 422 where an age does not fit that day.
+    """
+    held = hold(registration_id, slot_id)
+    if held.status is RegistrationStatus.CANCELLED:
+        raise DomainError("not_live", _("Pendaftaran ini sudah dibatalkan."))
+    if slot_id == held.slot_id:
+        return Moved(held.starts_at, changed=False)
+    slot = queries.slot_for_sign_up(slot_id, "")
+    if slot is None or slot.activity_id != held.activity_id:
+        raise admit.unknown_slot()
+    if now >= held.starts_at:
+        raise DomainError("slot_closed", _("Jadwal Anda sudah mulai, jadi tidak bisa dipindah lagi."))
+    admit.check_open(slot, now)
+    _check_ages(held, slot)
+    party = _party(held)
+    if slot.waiting:
+        fill_places(slot_id, now)  # whoever waits there goes first
+    if not take_places(slot_id, party.booked, party.rows):
+        raise admit.full(queries.slot_for_sign_up(slot_id, "") or slot)
+    _move(held, slot_id, party, now)
+    return Moved(slot.starts_at, changed=True)
+
+
+def _party(held: Held) -> _Party:
+    booked, rows = db.session.execute(
+        sa.select(
+            sa.func.count().filter(Booking.status.in_(_LIVE)),
+            sa.func.count().filter(Booking.status != BookingStatus.CANCELLED),
+        ).where(Booking.registration_id == held.id)
+    ).one()
+    return _Party(booked, rows)
+
+
+def _move(held: Held, slot_id: int, party: _Party, now: datetime) -> None:
+    of_it = Booking.registration_id == held.id
+    rows_changed(sa.update(Registration).where(Registration.id == held.id).values(slot_id=slot_id))
+    rows_changed(sa.update(Booking).where(of_it, Booking.status != BookingStatus.CANCELLED).values(slot_id=slot_id))
+    rows_changed(sa.update(Booking).where(of_it, Booking.cancelled_from.is_not(None)).values(cancelled_from=None))
+    if held.status is RegistrationStatus.CONFIRMED:
+        freed = party.booked
+    else:
+        freed = reduce_offer(held.id, party.booked, OfferState.WITHDRAWN, now)
+        confirm_waiting(held, now)
+    give_back_places(held.slot_id, freed)
+    fill_places(held.slot_id, now)
+
+
+def _check_ages(held: Held, slot: SlotFacts) -> None:
+    """The other slot may be on the other side of somebody's birthday."""
+    day = clock.local(slot.starts_at).date()
+    people = db.session.execute(
+        sa.select(Booking.name, Participant.birth_year, Participant.birth_date)
+        .join(Participant, Participant.id == Booking.participant_id)
+        .where(Booking.registration_id == held.id, Booking.status.in_(_LIVE))
+    )
+    for name, year, birth_date in people:
+        birth = rules.BirthDate(year, birth_date) if year else None
+        fault = rules.age_fault(birth, day, slot.min_age, slot.max_age)
+        if fault and fault is not rules.AgeFault.MISSING:
+            text = admit.age_words(fault, slot.min_age, slot.max_age)
+            raise DomainError("invalid", f"{name}: {text}", status=422)
