@@ -20,7 +20,6 @@ from app.registration.rules import (
     already_registered,
     body_digest,
     clean_text,
-    is_minor,
     name_fault,
     name_key,
     parse_birth,
@@ -222,19 +221,6 @@ class TestAges:
         assert age_fault(born(2004, 2, 29), date(2021, 2, 28), 17, None) is AgeFault.TOO_YOUNG
         assert age_fault(born(2004, 2, 29), date(2021, 3, 1), 17, None) is None
 
-    @pytest.mark.parametrize(
-        ("birth", "minor"),
-        [
-            (born(2005, 7, 21), False),
-            (born(2005, 7, 22), True),
-            (born(2005), False),
-            (born(2006), True),
-            (None, False),
-        ],
-    )
-    def test_under_18(self, birth, minor):
-        assert is_minor(birth, DAY) is minor
-
 
 class TestBirthDates:
     @pytest.mark.parametrize(
@@ -282,11 +268,15 @@ class TestWaiting:
         ],
     )
     def test_first_fit_in_order(self, groups, places, chosen):
-        assert waiting_that_fit(groups, places) == chosen
+        assert waiting_that_fit(((n, people, people) for n, people in groups), places) == chosen
+
+    def test_who_is_booked_already_is_counted_when_fitting_but_takes_nothing(self):
+        assert waiting_that_fit([(1, 2, 1)], 1) == []
+        assert waiting_that_fit([(1, 2, 1), (2, 1, 1)], 2) == [1, 2]
 
     @given(st.lists(st.integers(1, 20)), st.integers(0, 40))
     def test_never_more_than_there_are_and_nobody_left_who_fits(self, sizes, places):
-        chosen = waiting_that_fit(enumerate(sizes), places)
+        chosen = waiting_that_fit(((n, size, size) for n, size in enumerate(sizes)), places)
         used = sum(sizes[n] for n in chosen)
         assert used <= places
         assert all(size > places - used for n, size in enumerate(sizes) if n not in chosen)

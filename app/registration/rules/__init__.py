@@ -1,5 +1,11 @@
 """Decisions at sign-up and after it: who is who, who may come, who is next. No Flask, no database."""
 
+from app.registration.rules.answers import parse_past_day as parse_past_day
+from app.registration.rules.answers import without_private as without_private
+from app.registration.rules.companions import GuardianFault as GuardianFault
+from app.registration.rules.companions import children_alone as children_alone
+from app.registration.rules.companions import guardian_fault as guardian_fault
+from app.registration.rules.companions import latest_adult_birth_year as latest_adult_birth_year
 from app.registration.rules.consents import CONSENT_VERSION as CONSENT_VERSION
 from app.registration.rules.consents import NECESSARY as NECESSARY
 from app.registration.rules.consents import ConsentText as ConsentText
@@ -15,7 +21,10 @@ from app.registration.rules.people import BirthDate as BirthDate
 from app.registration.rules.people import NameFault as NameFault
 from app.registration.rules.people import Person as Person
 from app.registration.rules.people import age_fault as age_fault
+from app.registration.rules.people import age_on as age_on
 from app.registration.rules.people import clean_text as clean_text
+from app.registration.rules.people import is_adult as is_adult
+from app.registration.rules.people import is_child as is_child
 from app.registration.rules.people import is_minor as is_minor
 from app.registration.rules.people import name_fault as name_fault
 from app.registration.rules.people import name_key as name_key
@@ -42,3 +51,7 @@ from app.registration.rules.waiting import may_undo as may_undo
 from app.registration.rules.waiting import offer_ends as offer_ends
 from app.registration.rules.waiting import undone_in_place as undone_in_place
 from app.registration.rules.waiting import waiting_that_fit as waiting_that_fit
+from app.registration.rules.warnings import Booked as Booked
+from app.registration.rules.warnings import Caution as Caution
+from app.registration.rules.warnings import Concern as Concern
+from app.registration.rules.warnings import cautions as cautions

@@ -5,8 +5,10 @@ from __future__ import annotations
 import enum
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 ADULT = 18
 MAX_NAME = 80
@@ -43,11 +45,15 @@ class BirthDate:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One row of a sign-up, already cleaned."""
+    """One row of a sign-up, already cleaned. ``guardian_name``: who consents for somebody under 18.
+
+    ``answers`` may be about health: they are left out wherever a person is printed.
+    """
 
     name: str
     birth: BirthDate | None = None
     guardian_name: str | None = None
+    answers: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
 def clean_text(text: str) -> str:
@@ -141,8 +147,26 @@ def age_fault(birth: BirthDate | None, on: date, min_age: int | None, max_age: i
 
 
 def is_minor(birth: BirthDate | None, on: date) -> bool:
-    """True when the person is certainly under 18 on the day (UU 27/2022: a guardian consents)."""
-    return birth is not None and _age_bounds(birth, on)[0] < ADULT
+    """True when the person is or may be under 18 on the day (UU 27/2022: a guardian consents).
+
+    Where only the year is known the doubt protects the child; who is 18 already says so with a full date.
+    """
+    return birth is not None and _age_bounds(birth, on)[1] < ADULT
+
+
+def is_adult(birth: BirthDate | None, on: date) -> bool:
+    """True when the person is certainly 18 or older on the day."""
+    return birth is not None and not is_minor(birth, on)
+
+
+def is_child(birth: BirthDate | None, on: date, below: int) -> bool:
+    """True when the person is certainly younger than ``below`` years on the day."""
+    return birth is not None and _age_bounds(birth, on)[0] < below
+
+
+def age_on(birth: BirthDate, on: date) -> int:
+    """Full years on a day; the most they can be where only the year is known."""
+    return _age_bounds(birth, on)[0]
 
 
 def _age_bounds(birth: BirthDate, on: date) -> tuple[int, int]:

@@ -21,7 +21,9 @@ KEY_LIVES = timedelta(hours=48)  # api.md, Idempotency-Key
 class SignUp:
     """What somebody asks for, parsed and cleaned; ``phone`` is E.164.
 
-    ``key`` is the hash of the idempotency key with its scope, ``digest`` the hash of the body as sent.
+    ``key`` is the hash of the idempotency key with its scope, ``digest`` the hash of the body as sent (without
+    answers about health). ``consents``: purposes besides the sign-up itself. ``heard_doctor`` False asks for the
+    word of a prescreening first: who is to see the doctor is told before anything is booked.
     """
 
     slot_id: int
@@ -32,6 +34,8 @@ class SignUp:
     waitlist: bool
     key: str
     digest: str
+    consents: frozenset[str] = frozenset()
+    heard_doctor: bool = True
 
 
 @dataclass(frozen=True, slots=True)
