@@ -67,9 +67,12 @@ class Tile:
 
 after_admission: Hook[[AdmissionEvent], None] = Hook()
 due_jobs: Hook[[datetime], int] = Hook()
+background_work: Hook[[Callable[[], bool]], int] = Hook()  # opens transactions itself; asked whether to stop
 doctor_checks: Hook[[], list[Finding]] = Hook()
 shown_festival: Hook[[], int | None] = Hook()  # the id of the festival that is on; answered by festival
 dashboard_tiles: Hook[[int], list[Tile]] = Hook()  # called with the id of the current festival
 activity_created: Hook[[int], None] = Hook()  # called with the id of the activity, already stored
 day_uses: Hook[[int, date], list[str]] = Hook()  # festival id, day: names of what happens then
+places_changed: Hook[[int, datetime], int] = Hook()  # slot id, now: it may have more places, or is open again
+ticket_replaced: Hook[[int, int], None] = Hook()  # id of the ticket that ends, id of the one in its stead
 place_uses: Hook[[int], list[str]] = Hook()  # place id: names of what happens there

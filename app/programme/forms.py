@@ -29,9 +29,10 @@ from app.core.inbound import LARGEST_ID
 from app.festival.models import Day, Place
 from app.programme.models import Activity, AdmissionPolicy, EntryMode
 from app.programme.queries import KINDS
-from app.programme.rules import ActivityFields, SlotPlan, friday_pause
+from app.programme.rules import OFFER_MINUTES, ActivityFields, SlotPlan, friday_pause
 
 MAX_PEOPLE = 1_000_000
+MAX_OFFER_MINUTES = 10_080  # a week
 _MOMENT = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]  # the first is what browsers show
 ENTRY_MODES: dict[EntryMode, Any] = {
     EntryMode.OPEN: _l("Daftar di situs ini"),
@@ -126,6 +127,9 @@ class ActivityForm(FlaskForm):
     max_age = _number(_l("Usia paling tua"), 0, 120)
     max_group = _number(_l("Paling banyak orang dalam satu pendaftaran"), 1, 50, required=True, default=10)
     waiting_list = BooleanField(_l("Buka daftar tunggu jika penuh"), default=True)
+    offer_minutes = _number(
+        _l("Tawaran daftar tunggu berlaku (menit)"), 5, MAX_OFFER_MINUTES, default=OFFER_MINUTES
+    )
     admission_policy = SelectField(
         _l("Satu tiket boleh masuk"), choices=_choices(POLICIES.items()), coerce=AdmissionPolicy
     )
@@ -164,6 +168,7 @@ class ActivityForm(FlaskForm):
             max_age=self.max_age.data,
             max_group=self.max_group.data or 1,
             waiting_list=self.waiting_list.data,
+            offer_minutes=self.offer_minutes.data or OFFER_MINUTES,
             admission_policy=self.admission_policy.data,
             earns_coupon=self.earns_coupon.data,
         )

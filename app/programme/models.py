@@ -12,6 +12,7 @@ from app.core import clock
 from app.core.db import Code, Model, UtcDateTime
 from app.festival.models import Festival, Place
 from app.programme.kinds import Verdict as Verdict
+from app.programme.rules import OFFER_MINUTES
 from app.programme.rules import AdmissionPolicy as AdmissionPolicy
 from app.programme.rules import EntryMode as EntryMode
 
@@ -50,7 +51,7 @@ class Activity(Model):
     admission_policy: Mapped[AdmissionPolicy] = mapped_column(Code(AdmissionPolicy))
     earns_coupon: Mapped[bool] = mapped_column(default=False)
     kind_options: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)
-    offer_minutes: Mapped[int] = mapped_column(default=720, server_default="720")
+    offer_minutes: Mapped[int] = mapped_column(default=OFFER_MINUTES, server_default=str(OFFER_MINUTES))
     version: Mapped[int] = mapped_column(default=1)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now, onupdate=clock.now)
     festival: Mapped[Festival] = relationship()

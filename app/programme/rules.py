@@ -12,6 +12,7 @@ from app.core.admission import AdmissionPolicy as AdmissionPolicy
 FRIDAY = 4
 # Friday prayer: about 11.30-13.00 (domain facts, hari_penting.csv, general knowledge)
 FRIDAY_PAUSE = (time(11, 30), time(13, 0))
+OFFER_MINUTES = 720  # so long are places kept for who waits, unless the committee says otherwise
 FEW_PLACES = 5
 FEW_SHARE = 0.1
 
@@ -77,6 +78,7 @@ class ActivityFields:
     max_age: int | None
     max_group: int
     waiting_list: bool
+    offer_minutes: int
     admission_policy: AdmissionPolicy
     earns_coupon: bool
 

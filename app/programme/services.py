@@ -146,6 +146,7 @@ def change_slot(
     done = db.session.execute(statement.values(capacity=capacity, closed=closed))
     if done.rowcount != 1:  # type: ignore[attr-defined]
         raise _refused_change(activity_id, slot_id)
+    hooks.places_changed(slot_id, now)
     _touch(activity_id, now)
     record_audit("slot_changed", f"slot:{slot_id}", by_id, now, capacity=capacity, closed=closed)
 

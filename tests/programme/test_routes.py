@@ -327,6 +327,7 @@ def test_making_an_activity(app: Flask, committee: FlaskClient, made: SimpleName
     activity = stored(app, Activity, key)
     assert (activity.slug, activity.opens_at, activity.min_age) == ("lomba-masak", at(8, day=date(2026, 8, 1)), 12)
     assert (activity.waiting_list, activity.earns_coupon, activity.max_group) == (True, False, 4)
+    assert activity.offer_minutes == 720
 
 
 @pytest.mark.parametrize(
@@ -336,6 +337,7 @@ def test_making_an_activity(app: Flask, committee: FlaskClient, made: SimpleName
         ({"title": "x" * 121}, "Paling banyak 120"),
         ({"max_group": ""}, "Isi angka"),
         ({"max_group": "0"}, "1 sampai 50"),
+        ({"offer_minutes": "4"}, "5 sampai 10080"),
         ({"min_age": "tua"}, "angka bulat"),
         ({"min_age": "20", "max_age": "10"}, "Usia paling tua"),
         ({"opens_at": "kemarin"}, "tanggal dan jam"),

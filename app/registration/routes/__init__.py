@@ -23,6 +23,7 @@ def init_app(app: Flask) -> None:
     hooks.due_jobs.register(services.forget_keys)
     hooks.due_jobs.register(services.lapse_offers)
     hooks.due_jobs.register(services.fill_freed_places)
+    hooks.places_changed.register(services.fill_places)
     hooks.doctor_checks.register(services.check)
     hooks.dashboard_tiles.register(_tiles)
     # These forms check their token themselves: a stale one is an error on the page, with nothing typed lost.
