@@ -9,20 +9,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Code, Model, UtcDateTime
-from app.programme.models import Activity, TimeSlot, Verdict
-from app.registration.rules import BookingStatus as BookingStatus
-from app.registration.rules import OfferState as OfferState
-from app.registration.rules import Purpose as Purpose
-from app.registration.rules import RegistrationStatus as RegistrationStatus
-from app.registration.rules import TicketStatus as TicketStatus
+from app.programme.models import Activity, TimeSlot
+from app.registration.rules import BookingStatus, RegistrationStatus, TicketStatus
 
 _LIVE = sa.text("status IN ('confirmed', 'waitlisted')")
 _VALID = sa.text("status = 'valid'")
 _NUMBERED = sa.text("bib IS NOT NULL")
-_OF_ALL = sa.text("participant_id IS NULL")
 _KEYED = sa.text("idempotency_key IS NOT NULL")
 _WAITING = sa.text("status = 'waitlisted'")
-_OPEN = sa.text("state = 'open'")
 
 
 class Participant(Model):
@@ -146,99 +140,3 @@ class Ticket(Model):
     status: Mapped[TicketStatus] = mapped_column(Code(TicketStatus), default=TicketStatus.VALID)
     issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
     participant: Mapped[Participant | None] = relationship()
-
-
-class WaitingOffer(Model):
-    """Freed places kept for a waiting registration until ``expires_at``. Open ones count in ``TimeSlot.taken``.
-
-    While it is open the registration and its bookings stay ``waitlisted``, and ``people`` is how many they are.
-    """
-
-    __tablename__ = "waiting_offer"
-    __table_args__ = (
-        sa.CheckConstraint("people > 0", name="somebody"),
-        sa.Index(
-            "uq_waiting_offer_open", "registration_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN
-        ),
-        sa.Index("ix_waiting_offer_due", "slot_id", "expires_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    registration_id: Mapped[int] = mapped_column(sa.ForeignKey("registration.id", ondelete="CASCADE"), index=True)
-    slot_id: Mapped[int] = mapped_column(sa.ForeignKey("time_slot.id"))
-    people: Mapped[int]
-    offered_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    state: Mapped[OfferState] = mapped_column(Code(OfferState))
-    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-
-
-class TicketReissue(Model):
-    """A ticket that took the place of another one at the counter, and who gave it out."""
-
-    __tablename__ = "ticket_reissue"
-
-    old_ticket_id: Mapped[int] = mapped_column(
-        sa.BigInteger, sa.ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
-    )
-    new_ticket_id: Mapped[int] = mapped_column(
-        sa.BigInteger, sa.ForeignKey("ticket.id", ondelete="CASCADE"), unique=True
-    )
-    reissued_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id", ondelete="SET NULL"))
-
-
-class Consent(Model):
-    """A consent besides that to the sign-up, which ``Registration.consent_version`` and ``consented_at`` say.
-
-    ``participant_id``: the child a guardian consents for, None for the whole registration. ``text_version`` is
-    the edition of the text that was shown (fixtures/consents.toml). A withdrawal of the sign-up's own consent
-    is a row here as well.
-    """
-
-    __tablename__ = "consent"
-    __table_args__ = (
-        sa.UniqueConstraint("registration_id", "purpose", "participant_id"),
-        sa.Index(
-            "uq_consent_of_all", "registration_id", "purpose", unique=True,
-            sqlite_where=_OF_ALL, postgresql_where=_OF_ALL,
-        ),
-    )  # fmt: skip
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    registration_id: Mapped[int] = mapped_column(sa.ForeignKey("registration.id", ondelete="CASCADE"))
-    participant_id: Mapped[int | None] = mapped_column(sa.ForeignKey("participant.id", ondelete="CASCADE"))
-    purpose: Mapped[Purpose] = mapped_column(Code(Purpose))
-    text_version: Mapped[str] = mapped_column(sa.String(20))
-    given_by: Mapped[str] = mapped_column(sa.String(80))
-    given_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-
-
-class Prescreening(Model):
-    """What a prescreening said of one person. The answers are never kept, nor the reasons, which would tell them.
-
-    ``next_possible``: no slot before this day may be chosen instead; None where any may.
-    """
-
-    __tablename__ = "prescreening"
-    __table_args__ = (sa.UniqueConstraint("registration_id", "participant_id"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    registration_id: Mapped[int] = mapped_column(sa.ForeignKey("registration.id", ondelete="CASCADE"))
-    participant_id: Mapped[int] = mapped_column(sa.ForeignKey("participant.id", ondelete="CASCADE"))
-    verdict: Mapped[Verdict] = mapped_column(Code(Verdict))
-    next_possible: Mapped[date | None]
-    rules_version: Mapped[str] = mapped_column(sa.String(20))
-    screened_at: Mapped[datetime] = mapped_column(UtcDateTime)
-
-
-class BibCounter(Model):
-    """The last bib number given in an activity. Counting here lets sign-ups of several slots take turns."""
-
-    __tablename__ = "bib_counter"
-
-    activity_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("activity.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
-    )
-    last: Mapped[int]

@@ -1,0 +1,16 @@
+"""Tables of registration: people and their bookings; what happens to them later; what kinds and batches add."""
+
+from app.registration.models.changes import TicketReissue as TicketReissue
+from app.registration.models.changes import WaitingOffer as WaitingOffer
+from app.registration.models.kinds import BibCounter as BibCounter
+from app.registration.models.kinds import Consent as Consent
+from app.registration.models.kinds import Prescreening as Prescreening
+from app.registration.models.people import Booking as Booking
+from app.registration.models.people import Participant as Participant
+from app.registration.models.people import Registration as Registration
+from app.registration.models.people import Ticket as Ticket
+from app.registration.rules import BookingStatus as BookingStatus
+from app.registration.rules import OfferState as OfferState
+from app.registration.rules import Purpose as Purpose
+from app.registration.rules import RegistrationStatus as RegistrationStatus
+from app.registration.rules import TicketStatus as TicketStatus
