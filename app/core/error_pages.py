@@ -47,7 +47,10 @@ def init_app(app: Flask) -> None:
 
 
 def _domain_error(error: DomainError) -> ResponseReturnValue:
-    return _answer(error.code, str(error.message), error.status, error.fields)
+    answer = _answer(error.code, str(error.message), error.status, error.fields)
+    if error.status == 429 and (wait := limits.retry_after()) is not None:
+        answer.headers["Retry-After"] = str(wait)
+    return answer
 
 
 def _csrf_error(_error: CSRFError) -> ResponseReturnValue:

@@ -1,7 +1,8 @@
 """Public pages where thousands look: rendered and compressed once, and kept for two seconds.
 
 Only for pages that are the same for everybody: the key is the address and the language, nothing of the person.
-Where a page has just grown old, one thread renders it anew while the others still get the old one.
+Where a page has just grown old, one thread renders it anew while the others still get the old one. A page that is
+right only up to a moment (sign-up opens) says so with ``keep_until`` and is not repeated after it.
 
 Whoever carries no session gets the very answer that another such visitor got, headers and all, before Flask is
 asked (``_FastLane``): handling a request costs more than the page itself.
@@ -13,12 +14,14 @@ import gzip
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import brotli
-from flask import Flask, Response, current_app, make_response, request, session
+from flask import Flask, Response, current_app, g, make_response, request, session
 
+from app.core import clock
 from app.core.i18n import language
 from config import Settings
 
@@ -34,15 +37,21 @@ _COMPRESS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-_FRESH_UNTIL = "pekan.fresh_until"  # set by ``kept`` for the fast lane
+_FRESH_UNTIL = "pekan.fresh_until"  # set for the fast lane
+_SHARED_SECONDS = 10  # how long a proxy in front may keep a page that said until when it is right
+_REVALIDATE = "no-cache"  # kept by the browser, but asked for again each time
 
 
 @dataclass(slots=True)
 class _Page:
+    """``fresh_until`` and ``right_until`` are moments of ``time.monotonic``; the second is never passed."""
+
     body: bytes
     content_type: str
     etag: str
     fresh_until: float
+    right_until: float
+    cache_control: str = _REVALIDATE
     compressed: dict[str, bytes] = field(default_factory=dict)
 
 
@@ -57,33 +66,69 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 def kept(view: F) -> F:
     """Keep what this view renders for a moment, and let browsers ask whether it has changed."""
+    return _keeping(view, where_told=False)
 
+
+def kept_where_told(view: F) -> F:
+    """The same for a view of which only those answers are for everybody that call ``keep_until``.
+
+    Their key leaves out the query, and proxies in front may keep them too. All other answers pass untouched.
+    """
+    return _keeping(view, where_told=True)
+
+
+def keep_until(moment: datetime | None) -> None:
+    """Called in a kept view: its answer is right until then by this server's clock (None: no such moment)."""
+    g.keep_until = moment
+
+
+def _keeping(view: F, *, where_told: bool) -> F:
     @wraps(view)
     def page(*args: Any, **kwargs: Any) -> Response:
-        if session.get("_flashes"):  # somebody is to be told something, once
+        if request.method == "POST" or session.get("_flashes"):  # somebody is to be told something, once
             return make_response(view(*args, **kwargs))
-        seconds = current_app.config["PAGE_SECONDS"]
-        if not seconds or not set(request.args) <= QUERIES:
-            return _answer(_render(view, args, kwargs, 0.0))
         pages: dict[tuple[str, str], _Page] = current_app.extensions["pekan_pages"]
-        key = (request.full_path, language())
-        found = pages.get(key)
+        seconds, key = current_app.config["PAGE_SECONDS"], _key(where_told)
+        found = pages.get(key) if seconds and key else None
         if found is None or found.fresh_until < time.monotonic():
-            if found is not None:
-                found.fresh_until = time.monotonic() + seconds  # the others need not wait for this one
-            if len(pages) >= MOST_PAGES:
-                pages.clear()
-            found = pages[key] = _render(view, args, kwargs, time.monotonic() + seconds)
-        request.environ[_FRESH_UNTIL] = found.fresh_until
+            if found is not None:  # the others need not wait for this one
+                found.fresh_until = min(time.monotonic() + seconds, found.right_until)
+            made = make_response(view(*args, **kwargs))
+            if where_told and "keep_until" not in g:
+                if key:
+                    pages.pop(key, None)
+                return made
+            found = _page(made, seconds, shared=where_told)
+            if seconds and key:
+                if len(pages) >= MOST_PAGES:
+                    pages.clear()
+                pages[key] = found
+        if seconds and key and (not where_told or not request.query_string):
+            request.environ[_FRESH_UNTIL] = found.fresh_until
         return _answer(found)
 
     return page  # type: ignore[return-value]
 
 
-def _render(view: Callable[..., Any], args: Any, kwargs: Any, fresh_until: float) -> _Page:
-    made = make_response(view(*args, **kwargs))
+def _key(where_told: bool) -> tuple[str, str] | None:
+    """What a page is kept under, None for queries that are not kept."""
+    if where_told:
+        return request.path, language()
+    return (request.full_path, language()) if set(request.args) <= QUERIES else None
+
+
+def _page(made: Response, seconds: float, *, shared: bool) -> _Page:
+    """The page that a view made, with how long it may be repeated."""
     made.add_etag()
-    return _Page(made.get_data(), made.content_type or "text/html", made.get_etag()[0] or "", fresh_until)
+    body, kind, etag = made.get_data(), made.content_type or "text/html", made.get_etag()[0] or ""
+    moment, now = g.get("keep_until"), time.monotonic()
+    right_until = now + (moment - clock.now()).total_seconds() if moment else float("inf")
+    fresh_until = min(now + seconds, right_until)
+    if not shared:
+        return _Page(body, kind, etag, fresh_until, right_until)
+    # Browsers ask each time (few keep one page for each language apart); a proxy may answer for us.
+    longest = int(max(0.0, min(_SHARED_SECONDS, right_until - fresh_until)))
+    return _Page(body, kind, etag, fresh_until, right_until, f"public, max-age=0, s-maxage={longest}")
 
 
 def _answer(page: _Page) -> Response:
@@ -95,7 +140,7 @@ def _answer(page: _Page) -> Response:
             page.compressed[coding] = _COMPRESS[coding](page.body)
         answer = Response(page.compressed[coding], content_type=page.content_type)
         answer.headers["Content-Encoding"] = coding
-    answer.headers["Cache-Control"] = "no-cache"  # kept by the browser, but asked for again each time
+    answer.headers["Cache-Control"] = page.cache_control
     answer.vary.add("Accept-Encoding")
     answer.set_etag(page.etag, weak=True)
     answer.make_conditional(request)
@@ -162,7 +207,7 @@ class _FastLane:
         fresh_until = environ.get(_FRESH_UNTIL)
         if fresh_until is None or not told or told[-1][0] != "200 OK":
             return answer
-        headers = told[-1][1]
+        headers = [(name, value) for name, value in told[-1][1] if name.lower() != "date"]  # the server dates each
         if any(name.lower() == "set-cookie" for name, _value in headers):
             return answer
         try:
@@ -171,5 +216,5 @@ class _FastLane:
             getattr(answer, "close", lambda: None)()
         if len(self._answers) >= MOST_PAGES:
             self._answers.clear()
-        self._answers[key] = _Whole(list(headers), body, fresh_until)
+        self._answers[key] = _Whole(headers, body, fresh_until)
         return (body,)

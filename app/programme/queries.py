@@ -3,31 +3,53 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from app.core import clock
 from app.core.db import db
-from app.programme.kinds import KINDS, BirthDateNeed, Kind, Question, QuestionType
+from app.programme.kinds import (
+    KINDS,
+    BirthDateNeed,
+    Effort,
+    Kind,
+    Option,
+    Question,
+    QuestionType,
+    Reason,
+    Screened,
+    Verdict,
+    private_questions,
+)
 from app.programme.kinds import kind as kind_of
 from app.programme.models import Activity, EntryMode, TimeSlot
+from app.programme.opening import Wait, wait_for
 from app.programme.rules import SignUpState, SlotState, remaining, sign_up_state, slot_open, slot_state
 
 __all__ = [
     "KINDS",
     "BirthDateNeed",
+    "Effort",
     "Kind",
+    "Option",
     "Question",
     "QuestionType",
+    "Reason",
+    "Screened",
     "SignUpState",
     "SlotState",
+    "Verdict",
+    "Wait",
     "activities_with_slots",
     "activity_by_id",
     "activity_by_slug",
     "activity_choices",
     "kind_of",
+    "kind_options",
     "places_in_total",
+    "private_questions",
     "remaining",
     "sign_up_state",
     "slot_of_activity",
@@ -36,6 +58,7 @@ __all__ = [
     "slot_with_activity",
     "titles_at_place",
     "titles_on_day",
+    "wait_for",
 ]
 
 _WHOLE = (joinedload(Activity.place), selectinload(Activity.slots))
@@ -87,6 +110,11 @@ def activity_choices(festival_id: int) -> list[tuple[int, str]]:
         sa.select(Activity.id, Activity.title).where(Activity.festival_id == festival_id).order_by(Activity.number)
     )
     return [(row.id, row.title) for row in rows]
+
+
+def kind_options(activity_id: int) -> dict[str, Any] | None:
+    """What the committee set for the kind of an activity (``Kind.option`` reads it), None for all defaults."""
+    return db.session.scalar(sa.select(Activity.kind_options).where(Activity.id == activity_id))
 
 
 def slot_of_activity(activity_id: int, slot_id: int) -> TimeSlot | None:

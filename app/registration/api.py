@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, request
 
-from app.core import clock, keys
+from app.core import clock, keys, limits
 from app.core.access import public
 from app.core.api import ErrorAnswer, bearer_token, described, json_object
 from app.core.db import in_transaction
 from app.core.errors import NotFound
 from app.core.i18n import gettext as _
-from app.core.limits import limiter
 from app.registration import links, queries, schemas, services
 from app.registration.queries import RegistrationView, TicketFace
 from app.registration.schemas import RegistrationAnswer, RegistrationBody, SignUpHeaders
@@ -24,7 +23,7 @@ bp = Blueprint("registration_api", __name__)
     json=RegistrationBody, headers=SignUpHeaders, tags=["registrations"],
 )  # fmt: skip
 @public
-@limiter.limit("60/minute")
+@limits.sign_ups_of_address
 def sign_up() -> tuple[Response, int]:
     """Sign people up for a slot.
 
@@ -33,6 +32,7 @@ def sign_up() -> tuple[Response, int]:
     """
     key = schemas.idempotency_key(request.headers.get("Idempotency-Key"))
     wanted = schemas.parse_registration(json_object(), key)
+    limits.count_sign_up(wanted.phone)
     proof = links.registration_code_of(bearer_token())
     now = clock.now()
     done = in_transaction(lambda: services.sign_up(wanted, [proof] if proof else [], now))

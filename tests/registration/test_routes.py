@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import io
 import re
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,10 +12,8 @@ import sqlalchemy as sa
 import zxingcpp
 from PIL import Image
 
-from app import create_app
 from app.core import clock
 from app.core.db import db
-from app.core.limits import limiter
 from app.messaging.models import OutboxMessage
 from app.programme.models import EntryMode
 from app.registration.models import Booking, Participant, Registration, Ticket, TicketStatus
@@ -414,21 +411,3 @@ class TestCommittee:
         factories.sign_in(client, factories.user("pintu", Role.GATE))
         assert client.get("/committee/registrations").status_code == 403
         assert client.get("/committee/messages").status_code == 403
-
-
-def test_limits(settings, walk, slot):
-    """Families and schools share an address: 60 a minute; guessing numbers is for nobody: 5."""
-    app = create_app(replace(settings, ratelimit_enabled=True))
-    limited = browser(app)
-    try:
-        limiter.reset()
-        answers = [limited.post("/my-tickets", data={}).status_code for _ in range(7)]
-        assert answers.count(429) == 2
-        answers = [limited.post(address(walk), data={}).status_code for _ in range(61)]
-        assert answers.count(429) == 1
-        assert limited.get(address(walk)).status_code == 200
-    finally:
-        limiter.reset()
-        limiter.enabled = False
-        with app.app_context():
-            db.engine.dispose()

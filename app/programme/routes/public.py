@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,11 +14,12 @@ from app.core import clock
 from app.core.access import public
 from app.core.errors import NotFound
 from app.core.i18n import gettext as _
-from app.core.page_cache import kept
+from app.core.page_cache import keep_until, kept
 from app.festival.models import Festival
 from app.festival.queries import current_festival, days_of, require_current
 from app.programme import calendar_feed, queries, rules, schedule, structured_data
 from app.programme.models import Activity
+from app.programme.opening import wait_for
 from app.programme.routes.blueprint import bp
 from app.programme.schedule import Show
 
@@ -56,6 +58,8 @@ def activity(slug: str) -> ResponseReturnValue:
     zone, now = ZoneInfo(festival.timezone), clock.now()
     lines = schedule.lines_of([found], zone, now)
     sign_up = schedule.sign_up_state(found, now)
+    keep_until(min((m for m in (found.opens_at, found.closes_at) if m and m > now), default=None))
+    not_yet = found.opens_at if sign_up is rules.SignUpState.NOT_YET else None
     return render_template(
         "programme/activity.html",
         activity=found,
@@ -65,6 +69,7 @@ def activity(slug: str) -> ResponseReturnValue:
         days=[_offers(found, line, sign_up, now) for line in lines if line.phase != schedule.Phase.OVER],
         structured=structured_data.activity_event(festival, found, lines, _base(), zone),
         now=now,
+        wait=not_yet and wait_for(not_yet, now, random.random()),  # noqa: S311 - spreads visitors, keeps no secret
     )
 
 

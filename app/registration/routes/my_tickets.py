@@ -9,11 +9,11 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import StringField
 
-from app.core import clock
+from app.core import clock, limits
 from app.core.access import public
 from app.core.db import in_transaction
+from app.core.errors import DomainError
 from app.core.i18n import lazy_gettext as _l
-from app.core.limits import limiter
 from app.core.phones import InvalidPhone, parse_phone
 from app.festival.queries import require_current
 from app.registration import links, queries, services
@@ -33,7 +33,7 @@ class PhoneForm(FlaskForm):
 
 @bp.route("/my-tickets", methods=["GET", "POST"])
 @public
-@limiter.limit("5/minute", methods=["POST"])
+@limits.limiter.limit(limits.LINKS_OF_ADDRESS, methods=["POST"])
 def my_tickets() -> ResponseReturnValue:
     """Queue the links of a number; and show the sign-ups made in this browser."""
     started = time.monotonic()
@@ -43,11 +43,14 @@ def my_tickets() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             phone, now = parse_phone(form.phone.data or ""), clock.now()
+            limits.count_question(phone)
             in_transaction(lambda: services.send_links(festival.id, phone, now))
             time.sleep(max(0.0, ANSWER_SECONDS - (time.monotonic() - started)))
             sent, status = True, 200
         except InvalidPhone as error:
             form.phone.errors = [phone_words(error)]
+        except DomainError as refusal:  # too often
+            form.phone.errors, status = [refusal.message], refusal.status
     mine = [
         (links.manage_token(found.code), found)
         for found in queries.registrations_of_codes(festival.id, proven_codes())

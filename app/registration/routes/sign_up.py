@@ -8,26 +8,25 @@ from typing import Any
 from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.core import clock
+from app.core import clock, limits
 from app.core.access import public
 from app.core.codes import random_token
 from app.core.db import in_transaction
 from app.core.errors import DomainError, NotFound
 from app.core.i18n import gettext as _
-from app.core.limits import limiter
+from app.core.page_cache import kept_where_told
 from app.programme.models import Activity, TimeSlot
 from app.programme.queries import (
-    SignUpState,
     SlotState,
     kind_of,
     remaining,
-    sign_up_state,
     slot_open,
     slot_state,
 )
 from app.registration import links, queries, services
 from app.registration.forms import SignUpForm, birth_words, form_for
 from app.registration.routes.blueprint import bp
+from app.registration.routes.opening import no_form
 from app.registration.routes.proof import proven_codes, remember
 
 _OFFERED = (SlotState.UNLIMITED, SlotState.AVAILABLE, SlotState.FEW)
@@ -35,15 +34,17 @@ _OFFERED = (SlotState.UNLIMITED, SlotState.AVAILABLE, SlotState.FEW)
 
 @bp.route("/activities/<slug>/register", methods=["GET", "POST"])
 @public
-@limiter.limit("60/minute", methods=["POST"])
+@limits.sign_ups_of_address
+@kept_where_told
 def sign_up(slug: str) -> ResponseReturnValue:
     """Show the form, change its rows, or sign up and go on to the tickets."""
     activity = queries.activity_to_sign_up_for(slug)
     if activity is None:
         raise NotFound(_("Kegiatan ini tidak ada."))
-    form = form_for(kind_of(activity.kind))()
     if request.method != "POST":  # HEAD is not a form
-        return _fresh(activity, form)
+        # Nothing of a form before sign-up opens: its token would make a session, and the page nobody else's.
+        return no_form(activity, clock.now()) or _fresh(activity, form_for(kind_of(activity.kind))())
+    form = form_for(kind_of(activity.kind))()
     if "add" in request.form:
         form.add_row()
         return _page(activity, form, focus=f"{form.people.entries[-1].form.name.id}")
@@ -68,6 +69,7 @@ def _sign_up(activity: Activity, form: SignUpForm) -> ResponseReturnValue:
         form.blame({"slot": _("Pilih waktu.")})
         return _page(activity, form), 422
     try:
+        limits.count_sign_up(wanted.phone)
         done = in_transaction(lambda: services.sign_up(wanted, proof, now))
     except DomainError as refusal:
         return _refused(activity, form, refusal)
@@ -94,14 +96,10 @@ def _refused(activity: Activity, form: SignUpForm, refusal: DomainError) -> Resp
 
 def _page(activity: Activity, form: SignUpForm, **extra: Any) -> str:
     now = clock.now()
+    if closed := no_form(activity, now):
+        return closed
     kind = kind_of(activity.kind)
     slots = [slot for slot in activity.slots if slot_open(slot.starts_at, False, now)]
-    last = max((slot.starts_at for slot in activity.slots), default=None)
-    state = sign_up_state(activity.entry_mode, activity.opens_at, activity.closes_at, last, now)
-    if state is not SignUpState.OPEN:
-        return render_template(
-            "registration/closed.html", activity=activity, festival=activity.festival, state=state
-        )
     options = [_option(activity, slot) for slot in slots]
     chosen = _chosen(form, options)
     if request.method == "GET" and chosen:
