@@ -45,9 +45,7 @@ def build(make: Callable[[], Flask]) -> Flask:
 
 def serve(app: Flask, host: str, port: int, workers: int, *, with_worker: bool) -> None:
     """Serve until SIGTERM or Ctrl-C; then let open requests finish and stop the worker too."""
-    with app.app_context():
-        db.engine.dispose()  # no connection may be shared across a fork
-    _share_memory()
+    _prepare_to_fork(app)
     stopping = threading.Event()
     outbox = _WorkerProcess(app) if with_worker else None
     if outbox:
@@ -67,12 +65,15 @@ def serve(app: Flask, host: str, port: int, workers: int, *, with_worker: bool) 
         shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
 
 
-def _share_memory() -> None:
-    """Put all that exists now out of the collector's sight: it writes into every object it looks at.
-
-    After a fork each such write copies a page, and 65 MB of every process were copies (``gc.freeze``, Python's
-    documentation of the module gc).
-    """
+def _prepare_to_fork(app: Flask) -> None:
+    """Have as much as possible in memory that all processes share, and as little as possible that they copy."""
+    # What the first page brings along (locale data, templates, statements) is made once, also for a process that
+    # takes the place of a dead one. Without a database it is an error page, which is as good.
+    app.test_client(use_cookies=False).get("/")
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()  # no connection may be shared across a fork
+    # The collector writes into every object it looks at, and each such write copies a page: 30 MB of every process.
     gc.collect()
     gc.freeze()
 

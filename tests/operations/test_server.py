@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
 import pytest
@@ -23,6 +26,19 @@ def test_health_and_metrics_of_all_workers(live_server: str) -> None:
     counted = re.search(r'endpoint="core.healthz",method="GET",status="200"} (\d+)', text)
     assert counted
     assert int(counted[1]) >= 8
+
+
+def test_a_server_brings_no_library_before_it_is_needed(tmp_path: Path) -> None:
+    """Each is megabytes in every process; what they are for is asked a few times a day, or by another command."""
+    rare = {"alembic", "httpx", "icalendar", "openpyxl", "PIL", "qrcode", "reportlab", "smtplib", "spectree"}
+    program = f"""
+import sys
+from app.operations import cli, server
+cli.create_app()
+print(sorted({rare} & set(sys.modules)))"""
+    environment = {"PATH": "", "PEKAN_INSTANCE": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True)
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")
 
 
 def test_metrics_are_not_for_the_world(live_server: str) -> None:
