@@ -213,13 +213,14 @@ def _templates(text: str) -> dict[str, str]:
     """``kind=template,…,*=template`` or ``text``."""
     if text == "text":
         return {}
-    pairs = [tuple(part.strip() for part in pair.split("=", 1)) for pair in text.split(",")]
-    for pair in pairs:
-        if len(pair) != 2 or not re.fullmatch(r"[a-z0-9_]+|\*", pair[0]) or not re.fullmatch("[a-z0-9_]+", pair[1]):
-            raise ConfigError(
-                "WHATSAPP_TEMPLATES must be kind=template pairs, like reminder=pekan_reminder,*=pekan_message, or text."
-            )
-    return dict(pairs)
+    templates: dict[str, str] = {}
+    for pair in text.split(","):
+        kind, _equals, name = (part.strip() for part in pair.partition("="))
+        if not re.fullmatch(r"[a-z0-9_]+|\*", kind) or not re.fullmatch("[a-z0-9_]+", name):
+            example = "reminder=pekan_reminder,*=pekan_message"
+            raise ConfigError(f"WHATSAPP_TEMPLATES must be kind=template pairs, like {example}, or the word text.")
+        templates[kind] = name
+    return templates
 
 
 def _flag(env: Mapping[str, str], name: str, *, default: bool) -> bool:

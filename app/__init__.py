@@ -122,6 +122,7 @@ def _features(app: Flask) -> None:
     for commands in (accounts_cli, checkin_cli, operations_cli):
         commands.register(app)
     accounts.init_app(app)
+    messaging.init_app(app)
     hooks.shown_festival.register(festival_queries.current_festival_id)
     checkin_services.connect()
     registration.init_app(app)

@@ -13,6 +13,7 @@ from app.messaging.rules import Fault as Fault
 from app.messaging.rules import MessageStatus as MessageStatus
 
 _UNFINISHED = sa.text("status IN ('queued', 'sending')")
+_TEXT_KEPT = sa.text("body <> ''")
 _ANSWERED = sa.text("provider_id IS NOT NULL")
 _MAILED = sa.text("address IS NOT NULL")
 
@@ -37,6 +38,10 @@ class OutboxMessage(Model):
         sa.Index(
             "ix_outbox_message_unfinished", "channel", "id",
             sqlite_where=_UNFINISHED, postgresql_where=_UNFINISHED,
+        ),
+        sa.Index(
+            "ix_outbox_message_text_kept", "state_at",
+            sqlite_where=_TEXT_KEPT, postgresql_where=_TEXT_KEPT,
         ),
         sa.Index(
             "uq_outbox_message_provider_id", "provider_id", unique=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -89,10 +90,14 @@ def worker(once: bool) -> None:
     app = create_app()
     if once:
         with app.app_context():
-            click.echo(f"{loop.run_due_jobs()} done")
+            done = loop.run_due_jobs() + loop.run_background(lambda: False)
+        click.echo(f"{done} done")
         return
+    stopping = threading.Event()
+    # the message in hand is finished and noted first
+    signal.signal(signal.SIGTERM, lambda _signal, _frame: stopping.set())
     try:
-        loop.run(app, threading.Event())
+        loop.run(app, stopping)
     except KeyboardInterrupt:
         click.echo("stopped")
 

@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import threading
+from collections.abc import Callable
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -36,15 +37,34 @@ def run_due_jobs() -> int:
     return done
 
 
+def run_background(stopping: Callable[[], bool]) -> int:
+    """Run the work that takes time and has transactions of its own, like sending messages.
+
+    Returns how many things were done.
+    """
+    done = 0
+    for work in hooks.background_work:
+        try:
+            done += work(stopping)
+        except SQLAlchemyError as error:
+            log.error("work %s failed: %s", work.__name__, type(error).__name__)
+            db.session.remove()
+    return done
+
+
 def run(app: Flask, stopping: threading.Event, parent: int | None = None) -> None:
     """Work until told to stop, or until the parent process is gone."""
-    while not stopping.is_set():
+
+    def must_stop() -> bool:
+        return stopping.is_set() or (parent is not None and os.getppid() != parent)
+
+    while not must_stop():
         with app.app_context():
             run_due_jobs()
+            done = run_background(must_stop)
             db.session.remove()
-        if parent is not None and os.getppid() != parent:
-            return
-        stopping.wait(EVERY)
+        if not done:  # else there may be more
+            stopping.wait(EVERY)
 
 
 def run_beside(app: Flask, parent: int) -> None:

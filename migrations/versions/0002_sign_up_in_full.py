@@ -182,9 +182,132 @@ def upgrade():
         ),
         sa.PrimaryKeyConstraint("activity_id", name=op.f("pk_bib_counter")),
     )
+    # batches: links for sending lists, lists and their rows, blank tickets
+    op.create_table(
+        "upload_link",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("festival_id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(10), nullable=False),
+        sa.Column("label", sa.String(80), nullable=False),
+        sa.Column("activity_id", sa.Integer()),
+        sa.Column("most_people", sa.Integer(), nullable=False),
+        sa.Column("people", sa.Integer(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True)),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by_id", sa.Integer()),
+        sa.CheckConstraint("people >= 0 AND people <= most_people", name=op.f("ck_upload_link_within_most")),
+        sa.ForeignKeyConstraint(
+            ["festival_id"], ["festival.id"], ondelete="CASCADE", name=op.f("fk_upload_link_festival_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["activity_id"], ["activity.id"], ondelete="CASCADE", name=op.f("fk_upload_link_activity_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["user_account.id"], ondelete="SET NULL", name=op.f("fk_upload_link_created_by_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_upload_link")),
+        sa.UniqueConstraint("code", name=op.f("uq_upload_link_code")),
+    )
+    op.create_index("ix_upload_link_festival_id", "upload_link", ["festival_id"])
+    op.create_table(
+        "batch",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("festival_id", sa.Integer(), nullable=False),
+        sa.Column("link_id", sa.Integer()),
+        sa.Column("created_by_id", sa.Integer()),
+        sa.Column("contact_name", sa.String(80), nullable=False),
+        sa.Column("contact_phone", sa.String(20), nullable=False),
+        sa.Column("file_name", sa.String(100), nullable=False),
+        sa.Column("slot_id", sa.Integer()),
+        sa.Column("state", sa.String(24), nullable=False),
+        sa.Column("columns", sa.JSON(), nullable=False),
+        sa.Column("row_count", sa.Integer(), nullable=False),
+        sa.Column("people", sa.Integer(), nullable=False),
+        sa.Column("consented_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("storing_since", sa.DateTime(timezone=True)),
+        sa.Column("stored_at", sa.DateTime(timezone=True)),
+        sa.Column("messages_at", sa.DateTime(timezone=True)),
+        sa.Column("forgotten_at", sa.DateTime(timezone=True)),
+        sa.ForeignKeyConstraint(
+            ["festival_id"], ["festival.id"], ondelete="CASCADE", name=op.f("fk_batch_festival_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["link_id"], ["upload_link.id"], ondelete="CASCADE", name=op.f("fk_batch_link_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["user_account.id"], ondelete="SET NULL", name=op.f("fk_batch_created_by_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["slot_id"], ["time_slot.id"], ondelete="SET NULL", name=op.f("fk_batch_slot_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_batch")),
+    )
+    op.create_index("ix_batch_festival_id", "batch", ["festival_id"])
+    op.create_index("ix_batch_link_id", "batch", ["link_id"])
+    raw = sa.text("forgotten_at IS NULL")
+    op.create_index("ix_batch_raw", "batch", ["created_at"], sqlite_where=raw, postgresql_where=raw)
+    op.create_table(
+        "batch_row",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("batch_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("cells", sa.JSON()),
+        sa.Column("booking_id", sa.Integer()),
+        sa.Column("skipped", sa.String(24)),
+        sa.ForeignKeyConstraint(
+            ["batch_id"], ["batch.id"], ondelete="CASCADE", name=op.f("fk_batch_row_batch_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["booking_id"], ["booking.id"], ondelete="SET NULL", name=op.f("fk_batch_row_booking_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_batch_row")),
+        sa.UniqueConstraint("batch_id", "number", name=op.f("uq_batch_row_batch_id_number")),
+    )
+    op.create_index("ix_batch_row_booking_id", "batch_row", ["booking_id"])
+    op.create_table(
+        "blank_sheet",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("festival_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("printed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("printed_by_id", sa.Integer()),
+        sa.Column("cancelled_at", sa.DateTime(timezone=True)),
+        sa.CheckConstraint("number BETWEEN 1 AND 500", name=op.f("ck_blank_sheet_bounded")),
+        sa.ForeignKeyConstraint(
+            ["festival_id"], ["festival.id"], ondelete="CASCADE", name=op.f("fk_blank_sheet_festival_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["printed_by_id"], ["user_account.id"], ondelete="SET NULL", name=op.f("fk_blank_sheet_printed_by_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_blank_sheet")),
+    )
+    op.create_index("ix_blank_sheet_festival_id", "blank_sheet", ["festival_id"])
+    op.create_table(
+        "blank_ticket",
+        sa.Column("ticket_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("sheet_id", sa.Integer(), nullable=False),
+        sa.Column("bound_at", sa.DateTime(timezone=True)),
+        sa.Column("bound_by_id", sa.Integer()),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"], ["ticket.id"], ondelete="CASCADE", name=op.f("fk_blank_ticket_ticket_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["sheet_id"], ["blank_sheet.id"], ondelete="CASCADE", name=op.f("fk_blank_ticket_sheet_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["bound_by_id"], ["user_account.id"], ondelete="SET NULL", name=op.f("fk_blank_ticket_bound_by_id")
+        ),
+        sa.PrimaryKeyConstraint("ticket_id", name=op.f("pk_blank_ticket")),
+    )
+    op.create_index("ix_blank_ticket_sheet_id", "blank_ticket", ["sheet_id"])
 
 
 def downgrade():
+    # batches, blank tickets
+    for name in ("blank_ticket", "blank_sheet", "batch_row", "batch", "upload_link"):
+        op.drop_table(name)
     # kinds
     for name in ("bib_counter", "prescreening", "consent"):
         op.drop_table(name)

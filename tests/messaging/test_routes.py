@@ -63,7 +63,7 @@ def test_dropping_is_not_sending(client, festival):
     token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/committee/messages").text)[1]
     client.post(f"/committee/messages/{message().id}/drop", data={"csrf_token": token})
     assert (message().status, message().body) == (MessageStatus.DROPPED, "")
-    assert queries.counts() == {MessageStatus.DROPPED: 1}
+    assert set(queries.counts().values()) == {0}
 
 
 def test_signed_out_nobody_sees_it(client, festival):
