@@ -10,11 +10,13 @@ from app.registration.queries.scans import tickets_for_scan as tickets_for_scan
 from app.registration.queries.sign_up import KnownPerson as KnownPerson
 from app.registration.queries.sign_up import SlotFacts as SlotFacts
 from app.registration.queries.sign_up import TicketFace as TicketFace
-from app.registration.queries.sign_up import activity_to_sign_up_for as activity_to_sign_up_for
 from app.registration.queries.sign_up import known_people as known_people
 from app.registration.queries.sign_up import registration_by_key as registration_by_key
 from app.registration.queries.sign_up import slot_for_sign_up as slot_for_sign_up
 from app.registration.queries.sign_up import wait_for_number as wait_for_number
+from app.registration.queries.sign_up_page import ActivityFacts as ActivityFacts
+from app.registration.queries.sign_up_page import FormSlot as FormSlot
+from app.registration.queries.sign_up_page import activity_to_sign_up_for as activity_to_sign_up_for
 from app.registration.queries.tickets import BookedActivity as BookedActivity
 from app.registration.queries.tickets import OwnRegistration as OwnRegistration
 from app.registration.queries.tickets import RegistrationPerson as RegistrationPerson

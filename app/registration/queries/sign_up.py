@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from app.core.db import core, db, table
 from app.festival.models import Festival
@@ -165,17 +164,6 @@ def slot_for_sign_up(slot_id: int, key: str) -> SlotFacts | None:
     earlier: list[Any] = values[-len(_EARLIER) :]
     values[-len(_EARLIER) :] = [Earlier(*earlier) if earlier[0] is not None else None]
     return SlotFacts(*values)
-
-
-def activity_to_sign_up_for(slug: str) -> Activity | None:
-    """The activity of the current festival with its festival, place and slots, for the form: two SELECTs."""
-    return db.session.scalar(
-        sa.select(Activity)
-        .join(Activity.festival)
-        .where(Festival.is_current, Activity.slug == slug)
-        .options(contains_eager(Activity.festival), joinedload(Activity.place), selectinload(Activity.slots))
-        .execution_options(populate_existing=True)
-    )
 
 
 def registration_by_key(key: str) -> Earlier | None:

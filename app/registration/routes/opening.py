@@ -8,11 +8,11 @@ from datetime import datetime
 from flask import render_template
 
 from app.core.page_cache import keep_until
-from app.programme.models import Activity
 from app.programme.queries import SignUpState, kind_of, sign_up_state, wait_for
+from app.registration.queries import ActivityFacts
 
 
-def no_form(activity: Activity, now: datetime) -> str | None:
+def no_form(activity: ActivityFacts, now: datetime) -> str | None:
     """The page to show instead of the form, None while sign-up is open.
 
     The wait is the same page for everybody, kept until sign-up opens: it costs the database nothing a view.

@@ -15,7 +15,6 @@ from app.core.db import in_transaction
 from app.core.errors import DomainError, NotFound
 from app.core.i18n import gettext as _
 from app.core.page_cache import kept_where_told
-from app.programme.models import Activity, TimeSlot
 from app.programme.queries import (
     SlotState,
     kind_of,
@@ -25,6 +24,7 @@ from app.programme.queries import (
 )
 from app.registration import links, queries, services
 from app.registration.forms import SignUpForm, birth_words, form_for
+from app.registration.queries import ActivityFacts, FormSlot
 from app.registration.routes.blueprint import bp
 from app.registration.routes.opening import no_form
 from app.registration.routes.proof import proven_codes, remember
@@ -57,13 +57,13 @@ def sign_up(slug: str) -> ResponseReturnValue:
     return _sign_up(activity, form)
 
 
-def _fresh(activity: Activity, form: SignUpForm) -> ResponseReturnValue:
+def _fresh(activity: ActivityFacts, form: SignUpForm) -> ResponseReturnValue:
     form.submission.data = random_token()
     form.slot.data = request.args.get("slot", "")
     return _page(activity, form)
 
 
-def _sign_up(activity: Activity, form: SignUpForm) -> ResponseReturnValue:
+def _sign_up(activity: ActivityFacts, form: SignUpForm) -> ResponseReturnValue:
     wanted, proof, now = form.sign_up(), proven_codes(), clock.now()
     if wanted.slot_id not in {slot.id for slot in activity.slots}:
         form.blame({"slot": _("Pilih waktu.")})
@@ -80,7 +80,7 @@ def _sign_up(activity: Activity, form: SignUpForm) -> ResponseReturnValue:
     return response
 
 
-def _refused(activity: Activity, form: SignUpForm, refusal: DomainError) -> ResponseReturnValue:
+def _refused(activity: ActivityFacts, form: SignUpForm, refusal: DomainError) -> ResponseReturnValue:
     """The form again with the reason, nothing lost; the slots as they stand now."""
     said = form.blame(refusal.fields)
     text = str(refusal.message)
@@ -94,7 +94,7 @@ def _refused(activity: Activity, form: SignUpForm, refusal: DomainError) -> Resp
     return _page(fresh, form, said=said, code=refusal.code), refusal.status
 
 
-def _page(activity: Activity, form: SignUpForm, **extra: Any) -> str:
+def _page(activity: ActivityFacts, form: SignUpForm, **extra: Any) -> str:
     now = clock.now()
     if closed := no_form(activity, now):
         return closed
@@ -120,7 +120,7 @@ def _page(activity: Activity, form: SignUpForm, **extra: Any) -> str:
     )
 
 
-def _option(activity: Activity, slot: TimeSlot) -> dict[str, Any]:
+def _option(activity: ActivityFacts, slot: FormSlot) -> dict[str, Any]:
     state = slot_state(slot.capacity, slot.taken, not slot.closed, activity.waiting_list)
     return {
         "slot": slot,
