@@ -35,13 +35,14 @@ class Permission(enum.StrEnum):
     PAIR_DEVICES = "pair_devices"
     SEE_SCANS = "see_scans"
     MANAGE_USERS = "manage_users"
+    REISSUE_TICKETS = "reissue_tickets"
 
 
 _P = Permission
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(Permission),
     Role.COMMITTEE: frozenset(Permission) - {_P.MANAGE_USERS},
-    Role.SUPERVISOR: frozenset({_P.SEE_DASHBOARD, _P.PAIR_DEVICES, _P.SEE_SCANS}),
+    Role.SUPERVISOR: frozenset({_P.SEE_DASHBOARD, _P.PAIR_DEVICES, _P.SEE_SCANS, _P.REISSUE_TICKETS}),
     Role.GATE: frozenset({_P.SEE_DASHBOARD}),
     Role.JUDGE: frozenset(),
 }

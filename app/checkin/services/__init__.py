@@ -8,6 +8,7 @@ from app.checkin.services.health import examine as examine
 from app.checkin.services.points import create_point as create_point
 from app.checkin.services.points import edit_point as edit_point
 from app.checkin.services.points import point_for_activity as point_for_activity
+from app.checkin.services.replaced import carry_admissions as carry_admissions
 from app.checkin.services.scans import Reading as Reading
 from app.checkin.services.scans import ScanAnswer as ScanAnswer
 from app.checkin.services.scans import read_code as read_code
@@ -19,3 +20,4 @@ def connect() -> None:
     """Hang check-in on the hooks of the floors below; called once by ``create_app``."""
     hooks.activity_created.register(point_for_activity)
     hooks.doctor_checks.register(examine)
+    hooks.ticket_replaced.register(carry_admissions)

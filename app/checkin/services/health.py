@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from app.checkin.models import Admission, Scan, ScanStatus
 from app.core.db import db
 from app.core.hooks import Finding
+from app.registration.models import Ticket
 
 
 def examine() -> list[Finding]:
@@ -19,15 +20,21 @@ def examine() -> list[Finding]:
         found.append(
             Finding("admissions", f"{scans} admitted scans without conflict, but {admissions} admissions.")
         )
-    fits = sa.and_(
-        Scan.id == Admission.scan_id,
-        counts,
-        Scan.ticket_id == Admission.ticket_id,
-        Scan.point_id == Admission.point_id,
+    scanned, admitted = sa.orm.aliased(Ticket), sa.orm.aliased(Ticket)
+    same = sa.or_(scanned.id == admitted.id, scanned.participant_id == admitted.participant_id)  # given out anew
+    fits = sa.exists(
+        sa.select(1)
+        .select_from(Scan)
+        .join(scanned, scanned.id == Scan.ticket_id)
+        .join(admitted, same)
+        .where(
+            Scan.id == Admission.scan_id,
+            counts,
+            admitted.id == Admission.ticket_id,
+            Scan.point_id == Admission.point_id,
+        )
     )
-    strays = _count(
-        sa.select(sa.func.count()).select_from(Admission).outerjoin(Scan, fits).where(Scan.id.is_(None))
-    )
+    strays = _count(sa.select(sa.func.count()).select_from(Admission).where(sa.not_(fits)))
     if strays:
         found.append(
             Finding("admissions", f"{strays} admissions without an admitted scan of their ticket and point.")

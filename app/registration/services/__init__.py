@@ -11,6 +11,7 @@ from app.registration.services.offers import Accepted as Accepted
 from app.registration.services.offers import OfferGone as OfferGone
 from app.registration.services.offers import accept as accept
 from app.registration.services.offers import decline as decline
+from app.registration.services.reissue import reissue as reissue
 from app.registration.services.sign_up import Holder as Holder
 from app.registration.services.sign_up import SignedUp as SignedUp
 from app.registration.services.sign_up import sign_up as sign_up

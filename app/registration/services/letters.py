@@ -16,6 +16,7 @@ from app.registration.queries import Group, OwnRegistration, SlotFacts, TicketFa
 JOINED = "ticket_joined"
 OFFER = "waiting_list_offer"
 LINKS = "ticket_links"
+REISSUED = "ticket_reissued"
 MOST_JOINED = 10  # within an hour to one number: enough for a family at all activities, no flood for a victim
 
 
@@ -67,6 +68,16 @@ def tell_of_offer(
             festival_id, OFFER, group.phone, "\n".join(lines), now,
             address=group.email, subject=subject, expires_at=until,
         )  # fmt: skip
+
+
+def tell_of_new_ticket(festival_id: int, phone: str, name: str, face: TicketFace, now: datetime) -> None:
+    """Queue the link of a ticket that was given out anew, because the person at the counter asked for it."""
+    with speaking("id"):
+        lines = [
+            _("Tiket %(name)s diganti. Tiket lama tidak berlaku lagi.", name=name),
+            _("Tiket baru: %(link)s", link=links.ticket_url(face.code, face.id)),
+        ]
+    queue_message(festival_id, REISSUED, phone, "\n".join(lines), now)
 
 
 def send_links_to(festival_id: int, phone: str, found: Sequence[OwnRegistration], now: datetime) -> None:
