@@ -63,6 +63,8 @@ def upgrade():
     op.add_column("registration", sa.Column("contact_email", sa.String(254)))
     op.add_column("registration", sa.Column("language", sa.String(5), nullable=False, server_default="id"))
     op.add_column("registration", sa.Column("reminded_at", sa.DateTime(timezone=True)))
+    # opening: most people of one number in a slot
+    op.add_column("activity", sa.Column("max_per_number", sa.Integer()))
     # waiting list: the line, offers, undoing a cancellation; tickets given out anew at the counter
     waiting, offered = sa.text("status = 'waitlisted'"), sa.text("state = 'open'")
     op.add_column("activity", sa.Column("offer_minutes", sa.Integer(), nullable=False, server_default="720"))
@@ -221,7 +223,7 @@ def upgrade():
         sa.Column("file_name", sa.String(100), nullable=False),
         sa.Column("slot_id", sa.Integer()),
         sa.Column("state", sa.String(24), nullable=False),
-        sa.Column("columns", sa.JSON(), nullable=False),
+        sa.Column("positions", sa.JSON(), nullable=False),
         sa.Column("row_count", sa.Integer(), nullable=False),
         sa.Column("people", sa.Integer(), nullable=False),
         sa.Column("consented_at", sa.DateTime(timezone=True), nullable=False),
@@ -322,6 +324,8 @@ def downgrade():
     op.drop_index("ix_registration_waiting", "registration")
     op.drop_column("registration", "waiting_since")
     op.drop_column("activity", "offer_minutes")
+    # opening
+    op.drop_column("activity", "max_per_number")
     # messages
     for name in ("reminded_at", "language", "contact_email"):
         op.drop_column("registration", name)

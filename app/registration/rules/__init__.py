@@ -2,6 +2,19 @@
 
 from app.registration.rules.answers import parse_past_day as parse_past_day
 from app.registration.rules.answers import without_private as without_private
+from app.registration.rules.batch import MOST_BLANK as MOST_BLANK
+from app.registration.rules.batch import MOST_ROWS as MOST_ROWS
+from app.registration.rules.batch import RAW_LIVES as RAW_LIVES
+from app.registration.rules.batch import STUCK_AFTER as STUCK_AFTER
+from app.registration.rules.batch import BatchState as BatchState
+from app.registration.rules.batch import BirthFault as BirthFault
+from app.registration.rules.batch import Group as Group
+from app.registration.rules.batch import ListedPerson as ListedPerson
+from app.registration.rules.batch import RowSkip as RowSkip
+from app.registration.rules.batch import chosen_slot as chosen_slot
+from app.registration.rules.batch import groups_of as groups_of
+from app.registration.rules.batch import likely_birth_fault as likely_birth_fault
+from app.registration.rules.batch import likely_repeats as likely_repeats
 from app.registration.rules.companions import GuardianFault as GuardianFault
 from app.registration.rules.companions import children_alone as children_alone
 from app.registration.rules.companions import guardian_fault as guardian_fault
@@ -37,8 +50,10 @@ from app.registration.rules.sign_up import Known as Known
 from app.registration.rules.sign_up import Seat as Seat
 from app.registration.rules.sign_up import SignUp as SignUp
 from app.registration.rules.sign_up import already_registered as already_registered
+from app.registration.rules.sign_up import beyond_number as beyond_number
 from app.registration.rules.sign_up import body_digest as body_digest
 from app.registration.rules.sign_up import hashed_key as hashed_key
+from app.registration.rules.sign_up import most_at_once as most_at_once
 from app.registration.rules.sign_up import seat_people as seat_people
 from app.registration.rules.states import BookingStatus as BookingStatus
 from app.registration.rules.states import OfferState as OfferState
