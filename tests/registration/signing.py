@@ -20,10 +20,12 @@ PHONE = "+6281234567890"
 _numbers = itertools.count(1)
 
 
-def person(name: str, year: int | None = None, day: date | None = None) -> rules.Person:
+def person(
+    name: str, year: int | None = None, day: date | None = None, guardian: str | None = None, **answers: Any
+) -> rules.Person:
     """A row of a sign-up."""
     birth = rules.BirthDate(day.year if day else year or 0, day) if day or year else None
-    return rules.Person(name, birth)
+    return rules.Person(name, birth, guardian, answers)
 
 
 def request(slot: TimeSlot, *people: rules.Person, **changes: Any) -> SignUp:

@@ -61,7 +61,7 @@ def messages() -> list[OutboxMessage]:
 
 class TestSignUp:
     def test_everybody_gets_a_ticket_and_a_place(self, slot):
-        done = sign(request(slot, person("Siti", 1984), person("Budi", 2014)))
+        done = sign(request(slot, person("Siti", 1984), person("Budi", 2014, guardian="Siti")))
         assert done.status is CONFIRMED
         assert [holder.name for holder in done.holders] == ["Siti", "Budi"]
         assert len({holder.ticket.code for holder in done.holders}) == 2
@@ -101,18 +101,9 @@ class TestSignUp:
         slot = factories.slot(donors)
         fault = refused(request(slot, person("Siti", 1984)))
         assert (fault.status, list(fault.fields)) == (422, ["participants.0.birth_date"])
-        sign(request(slot, person("Siti", day=date(1984, 5, 17))))
+        well = dict.fromkeys(("pregnant_or_nursing", "tattoo", "vaccine", "medicine"), False)
+        sign(request(slot, person("Siti", day=date(1984, 5, 17)), answers=well, consents=frozenset({"health"})))
         assert db.session.scalars(sa.select(Participant.birth_date)).one() == date(1984, 5, 17)
-
-    def test_a_child_has_the_contact_as_guardian(self, slot):
-        year = clock.now().year
-        sign(request(slot, person("Siti Aminah", 1984), person("Budi", year - 10), contact_name="Siti Aminah"))
-        found = dict(db.session.execute(sa.select(Participant.name, Participant.guardian_name)).all())
-        assert found == {"Siti Aminah": None, "Budi": "Siti Aminah"}
-
-    def test_a_minor_who_signs_up_alone_is_not_their_own_guardian(self, slot):
-        sign(request(slot, person("Budi", clock.now().year - 15), contact_name="BUDI"))
-        assert db.session.scalars(sa.select(Participant.guardian_name)).one() is None
 
     def test_father_and_son_of_one_name(self, slot):
         done = sign(request(slot, person("Ahmad"), person("ahmad")))
@@ -164,7 +155,7 @@ class TestRefusals:
         year = clock.local(slot.starts_at).year
         people = [
             person("A", year - 16),
-            person("B", year - 17),
+            person("B", year - 17, guardian="Siti"),
             person("C"),
             person("D", year - 62),
             person("E", year - 61),
@@ -217,8 +208,8 @@ class TestFull:
         real = queries.slot_for_sign_up
         stale = {"left": 2}
 
-        def look(slot_id, key):
-            found = real(slot_id, key)
+        def look(slot_id, key, *number):
+            found = real(slot_id, key, *number)
             if stale["left"] and key:
                 from dataclasses import replace
 
@@ -294,7 +285,7 @@ class TestOneTicketAPerson:
     def test_with_proof_the_ticket_is_joined_and_shown(self, slot, other):
         first = sign(request(slot))
         second = sign(request(other), first)
-        assert second.holders == first.holders
+        assert second.holders[0].ticket == first.holders[0].ticket
         assert count(Ticket) == 1
         assert messages() == []
 
@@ -427,7 +418,7 @@ class TestCancel:
         cancel(first)
         second = sign(request(slot), first)
         assert second.status is CONFIRMED
-        assert second.holders == first.holders
+        assert second.holders[0].ticket == first.holders[0].ticket
 
     def test_a_larger_slot_is_filled_by_the_worker(self, walk):
         slot = factories.slot(walk, capacity=1)

@@ -1,9 +1,22 @@
 """What the pages and other features read about sign-ups."""
 
+from app.registration.queries.consents import GivenConsent as GivenConsent
+from app.registration.queries.consents import Screening as Screening
+from app.registration.queries.consents import adult_in_slot as adult_in_slot
+from app.registration.queries.consents import births_of as births_of
+from app.registration.queries.consents import consents_of as consents_of
+from app.registration.queries.consents import participants_of_bookings as participants_of_bookings
+from app.registration.queries.consents import prescreenings_of as prescreenings_of
+from app.registration.queries.counter import TicketHolder as TicketHolder
+from app.registration.queries.counter import holder as holder
+from app.registration.queries.counter import holders_at_counter as holders_at_counter
 from app.registration.queries.lists import PAGE_SIZE as PAGE_SIZE
 from app.registration.queries.lists import RegistrationRow as RegistrationRow
 from app.registration.queries.lists import counts as counts
 from app.registration.queries.lists import registrations_page as registrations_page
+from app.registration.queries.plans import cautions_for as cautions_for
+from app.registration.queries.plans import cautions_of_tickets as cautions_of_tickets
+from app.registration.queries.plans import concerns_of as concerns_of
 from app.registration.queries.scans import ScanBooking as ScanBooking
 from app.registration.queries.scans import ScanTicket as ScanTicket
 from app.registration.queries.scans import tickets_for_scan as tickets_for_scan
@@ -31,6 +44,7 @@ from app.registration.queries.waiting import Group as Group
 from app.registration.queries.waiting import Line as Line
 from app.registration.queries.waiting import Offer as Offer
 from app.registration.queries.waiting import first_waiting_since as first_waiting_since
+from app.registration.queries.waiting import last_undoable as last_undoable
 from app.registration.queries.waiting import line_of as line_of
 from app.registration.queries.waiting import next_in_line as next_in_line
 from app.registration.queries.waiting import open_offer as open_offer

@@ -29,13 +29,16 @@ MOST_LINKS = 20
 
 @dataclass(frozen=True, slots=True)
 class BookedActivity:
-    """Something a person is booked for."""
+    """Something a person is booked for. ``bib`` is the number to wear, where the kind gives one."""
 
     slot_id: int
     title: str
     place: str | None
     starts_at: datetime
     ends_at: datetime
+    kind: str = ""
+    earns_coupon: bool = False
+    bib: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,10 @@ class TicketView:
     status: TicketStatus
     holder: str
     bookings: tuple[BookedActivity, ...]
+
+    def bib_at(self, slot_id: int) -> int | None:
+        """The number to wear in a slot, None where there is none."""
+        return next((booked.bib for booked in self.bookings if booked.slot_id == slot_id), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +81,7 @@ class RegistrationView:
     venue: str
     contact_name: str
     phone: str
+    kind: str
     activity_slug: str
     title: str
     place: str | None
@@ -81,6 +89,7 @@ class RegistrationView:
     starts_at: datetime
     ends_at: datetime
     created_at: datetime
+    other_slots: bool  # there are others in this activity to change to
     people: tuple[RegistrationPerson, ...]
 
     @property
@@ -116,13 +125,20 @@ _activity, _slot = table(Activity), table(TimeSlot)
 _registration, _booking = table(Registration), table(Booking)
 _participant, _ticket = table(Participant), table(Ticket)
 _theirs = _booking.alias("theirs")  # what the holder of a ticket is booked for, at the whole festival
+_other = _slot.alias("other")
+_OTHER_SLOTS = sa.exists(
+    sa.select(1)
+    .select_from(_other)
+    .where(_other.c.activity_id == _registration.c.activity_id, _other.c.id != _registration.c.slot_id)
+)
 _REGISTRATION = (
     sa.select(
         _registration.c.id, _registration.c.code, _registration.c.status, _registration.c.festival_id,
         _festival.c.name.label("festival_name"), _festival.c.organiser, _festival.c.notice, _festival.c.venue,
-        _registration.c.contact_name, _registration.c.contact_phone, _activity.c.slug, _activity.c.title,
+        _registration.c.contact_name, _registration.c.contact_phone, _activity.c.kind, _activity.c.slug,
+        _activity.c.title,
         _place.c.name.label("place"), _registration.c.slot_id, _slot.c.starts_at, _slot.c.ends_at,
-        _registration.c.created_at,
+        _registration.c.created_at, _OTHER_SLOTS.label("other_slots"),
     )
     .join(_festival, _festival.c.id == _registration.c.festival_id)
     .join(_activity, _activity.c.id == _registration.c.activity_id)
@@ -133,13 +149,17 @@ _BY_CODE = _REGISTRATION.where(_registration.c.code == sa.bindparam("code"))
 _BY_ID = _REGISTRATION.where(_registration.c.id == sa.bindparam("id"))
 
 
+_BOOKED = (
+    _theirs.c.slot_id, _activity.c.title, _place.c.name.label("place"), _slot.c.starts_at, _slot.c.ends_at,
+    _activity.c.kind, _activity.c.earns_coupon, _theirs.c.bib,
+)  # fmt: skip
+
+
 def _with_bookings(statement: sa.Select[Any], participant: sa.ColumnElement[Any]) -> sa.Select[Any]:
     """The statement with one row for each confirmed booking of a participant, or one without any."""
     booked = sa.and_(_theirs.c.participant_id == participant, _theirs.c.status == BookingStatus.CONFIRMED)
     return (
-        statement.add_columns(
-            _theirs.c.slot_id, _activity.c.title, _place.c.name.label("place"), _slot.c.starts_at, _slot.c.ends_at
-        )
+        statement.add_columns(*_BOOKED)
         .outerjoin(_theirs, booked)
         .outerjoin(_slot, _slot.c.id == _theirs.c.slot_id)
         .outerjoin(_activity, _activity.c.id == _theirs.c.activity_id)
@@ -212,7 +232,9 @@ def _person(festival_id: int, rows: list[Any]) -> RegistrationPerson:
 def _booked(rows: Iterable[Any]) -> tuple[BookedActivity, ...]:
     """The confirmed bookings of one person at the whole festival, in order of time."""
     return tuple(
-        BookedActivity(row.slot_id, row.title, row.place, row.starts_at, row.ends_at)
+        BookedActivity(
+            row.slot_id, row.title, row.place, row.starts_at, row.ends_at, row.kind, row.earns_coupon, row.bib
+        )
         for row in rows
         if row.slot_id is not None
     )

@@ -60,10 +60,12 @@ from app.registration.rules.states import OfferState as OfferState
 from app.registration.rules.states import RegistrationStatus as RegistrationStatus
 from app.registration.rules.states import TicketStatus as TicketStatus
 from app.registration.rules.waiting import UNDO_LASTS as UNDO_LASTS
+from app.registration.rules.waiting import Standing as Standing
 from app.registration.rules.waiting import first_in_line as first_in_line
 from app.registration.rules.waiting import line_ends as line_ends
 from app.registration.rules.waiting import may_undo as may_undo
 from app.registration.rules.waiting import offer_ends as offer_ends
+from app.registration.rules.waiting import standing as standing
 from app.registration.rules.waiting import undone_in_place as undone_in_place
 from app.registration.rules.waiting import waiting_that_fit as waiting_that_fit
 from app.registration.rules.warnings import Booked as Booked

@@ -38,6 +38,16 @@ class SignUp:
     heard_doctor: bool = True
 
 
+def most_at_once(max_group: int, max_per_number: int | None) -> int:
+    """Most people in one sign-up, by what the committee set for the activity."""
+    return min(max_group, HARD_MAX_GROUP, max_per_number or HARD_MAX_GROUP)
+
+
+def beyond_number(max_per_number: int | None, there: int, more: int) -> bool:
+    """Whether one number would bring too many people to a slot; nobody more is never too many."""
+    return max_per_number is not None and more > 0 and there + more > max_per_number
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """A participant that exists already. ``booked``: has a live booking in the activity asked for."""

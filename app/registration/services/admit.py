@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
 
 from app.core import clock
 from app.core.errors import DomainError, InvalidInput, NotFound
@@ -12,18 +11,14 @@ from app.core.formats import moment, number
 from app.core.i18n import gettext as _
 from app.programme.queries import (
     BirthDateNeed,
-    Question,
-    QuestionType,
     SignUpState,
     kind_of,
     remaining,
     sign_up_state,
     slot_open,
 )
-from app.registration import rules
+from app.registration import queries, rules
 from app.registration.queries import SlotFacts
-
-MAX_ANSWER = 500
 
 
 def unknown_slot() -> NotFound:
@@ -61,7 +56,7 @@ def full(slot: SlotFacts) -> DomainError:
 
 def check_group(slot: SlotFacts, people: Sequence[rules.Person]) -> None:
     """Raises invalid with a message at each row that does not fit the activity."""
-    most = min(slot.max_group, rules.HARD_MAX_GROUP)
+    most = rules.most_at_once(slot.max_group, slot.max_per_number)
     if not 1 <= len(people) <= most:
         text = _("Paling banyak %(most)s orang untuk sekali daftar.", most=most)
         raise InvalidInput(text, {"participants": text})
@@ -73,8 +68,59 @@ def check_group(slot: SlotFacts, people: Sequence[rules.Person]) -> None:
             fields[f"participants.{row}.birth_date"] = _("Isi tanggal lahir lengkap, misalnya 17-05-1990.")
         elif fault := rules.age_fault(person.birth, day, slot.min_age, slot.max_age):
             fields[f"participants.{row}.birth_date"] = age_words(fault, slot.min_age, slot.max_age)
+        elif missing := rules.guardian_fault(person, day):
+            fields[f"participants.{row}.guardian_name"] = _guardian_words(missing)
     if fields:
-        raise InvalidInput(_("Periksa tanggal atau tahun lahir."), fields)
+        raise InvalidInput(_("Periksa umur dan wali."), fields)
+
+
+def check_children(slot: SlotFacts, request: rules.SignUp, proof: Collection[str]) -> None:
+    """Raises invalid at each small child who would come without an adult, where the kind asks for one.
+
+    The adult is in the same sign-up, or was signed up before for the same slot, from the same number, by
+    somebody who can prove it: an answer to anybody else would tell who comes.
+    """
+    below = kind_of(slot.kind).child_needs_adult
+    if below is None:
+        return
+    day = clock.local(slot.starts_at).date()
+    alone = rules.children_alone(request.people, day, below)
+    if not alone or queries.adult_in_slot(slot.id, request.phone, rules.latest_adult_birth_year(day), proof):
+        return
+    text = _(
+        "Anak di bawah %(age)s tahun hanya bersama orang dewasa. Tambahkan orang dewasa dengan tahun lahirnya.",
+        age=below,
+    )
+    raise InvalidInput(text, {f"participants.{row}.birth_date": text for row in alone})
+
+
+def check_moved_children(slot: SlotFacts, registration_id: int) -> None:
+    """Raises invalid where a registration cannot change to this slot because its adult stays behind in another."""
+    below = kind_of(slot.kind).child_needs_adult
+    if below is None:
+        return
+    people = [
+        rules.Person(name, rules.BirthDate(year, day) if year else None)
+        for name, year, day in queries.births_of(registration_id)
+    ]
+    alone = rules.children_alone(people, clock.local(slot.starts_at).date(), below)
+    if alone:
+        names = ", ".join(people[row].name for row in alone)
+        text = _(
+            "%(names)s di bawah %(age)s tahun dan hanya boleh bersama orang dewasa di jadwal yang sama.",
+            names=names, age=below,
+        )  # fmt: skip
+        raise InvalidInput(text, {"slot": text})
+
+
+def _guardian_words(fault: rules.GuardianFault) -> str:
+    match fault:
+        case rules.GuardianFault.MISSING:
+            return _(
+                "Di bawah 18 tahun perlu nama wali dan persetujuannya. Sudah 18 tahun? Tulis tanggal lahir lengkap."
+            )
+        case rules.GuardianFault.THEMSELVES:
+            return _("Tulis nama wali, bukan nama anak itu sendiri.")
 
 
 def age_words(fault: rules.AgeFault, min_age: int | None, max_age: int | None) -> str:
@@ -97,39 +143,3 @@ def refuse_repeats(seats: Sequence[rules.Seat]) -> None:
         text = _("Orang ini sudah terdaftar di kegiatan ini.")
         fields = {f"participants.{row}.name": text for row in rows}
         raise DomainError("already_registered", _("Ada yang sudah terdaftar di kegiatan ini."), fields=fields)
-
-
-def check_answers(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The answers to keep, cleaned; those to questions the kind does not ask are dropped.
-
-    Raises invalid with a message at ``answers.NAME``.
-    """
-    kept: dict[str, Any] = {}
-    fields: dict[str, str] = {}
-    for question in kind_of(kind).asked_once:
-        value, fault = _answer(question, given.get(question.name))
-        if fault:
-            fields[f"answers.{question.name}"] = fault
-        elif value is not None:
-            kept[question.name] = value
-    if fields:
-        raise InvalidInput(_("Periksa jawaban Anda."), fields)
-    return kept
-
-
-def _answer(question: Question, value: Any) -> tuple[Any, str | None]:
-    """The cleaned answer (None for none) and what is wrong with it (None when nothing is)."""
-    if isinstance(value, str):
-        value = rules.clean_text(value) or None
-    if value is None or (question.required and value is False):
-        return None, _("Jawab pertanyaan ini.") if question.required else None
-    match question.type:
-        case QuestionType.BOOLEAN:
-            return (value, None) if isinstance(value, bool) else (None, _("Jawab ya atau tidak."))
-        case QuestionType.CHOICE:
-            fits = isinstance(value, str) and value in question.options
-            return (value, None) if fits else (None, _("Pilih salah satu jawaban yang ada."))
-        case QuestionType.TEXT | QuestionType.DATE:
-            if not isinstance(value, str):
-                return None, _("Jawab dengan kata-kata.")
-            return (value, None) if len(value) <= MAX_ANSWER else (None, _("Jawaban ini terlalu panjang."))

@@ -21,10 +21,11 @@ from app.registration.models import (
     RegistrationStatus,
 )
 from app.registration.queries import SlotFacts
-from app.registration.services import admit
+from app.registration.services import admit, number_limit
 from app.registration.services.hold import Held, hold
 from app.registration.services.offers import confirm_waiting
 from app.registration.services.places import give_back_places, take_places
+from app.registration.services.screening import check_other_day
 from app.registration.services.waiting import fill_places, reduce_offer
 
 _LIVE = (BookingStatus.CONFIRMED, BookingStatus.WAITLISTED)
@@ -50,21 +51,25 @@ def change_slot(registration_id: int, slot_id: int, now: datetime) -> Moved:
     """Move a whole registration to another slot of its activity; the old places are kept until the new are taken.
 
     Who only waits gets a place there and then. Raises DomainError and changes nothing: slot_unknown 404,
-    registration_closed, slot_closed, slot_full, not_live 409, invalid 422 where an age does not fit that day.
+    registration_closed, slot_closed, slot_full, number_limit, not_live 409, invalid 422 where an age does not fit that day.
     """
+    number_limit.take_turn(registration_id)
     held = hold(registration_id, slot_id)
     if held.status is RegistrationStatus.CANCELLED:
         raise DomainError("not_live", _("Pendaftaran ini sudah dibatalkan."))
     if slot_id == held.slot_id:
         return Moved(held.starts_at, changed=False)
-    slot = queries.slot_for_sign_up(slot_id, "")
+    slot = queries.slot_for_sign_up(slot_id, "", held.phone)
     if slot is None or slot.activity_id != held.activity_id:
         raise admit.unknown_slot()
     if now >= held.starts_at:
         raise DomainError("slot_closed", _("Jadwal Anda sudah mulai, jadi tidak bisa dipindah lagi."))
     admit.check_open(slot, now)
     _check_ages(held, slot)
+    admit.check_moved_children(slot, registration_id)
+    check_other_day(registration_id, clock.local(slot.starts_at).date())
     party = _party(held)
+    number_limit.check(slot, party.booked)
     if slot.waiting:
         fill_places(slot_id, now)  # whoever waits there goes first
     if not take_places(slot_id, party.booked, party.rows):

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from app.core.db import rows_changed
 from app.registration import queries, rules
 from app.registration.models import Booking, BookingStatus, OfferState, Registration, RegistrationStatus
+from app.registration.services.bibs import give_missing_bibs
 from app.registration.services.cancel import Cancelled, cancel
 from app.registration.services.hold import Held, hold
 from app.registration.services.places import issue_missing_tickets
@@ -63,6 +64,7 @@ def confirm_waiting(held: Held, now: datetime) -> None:
         .values(status=BookingStatus.CONFIRMED)
     )
     issue_missing_tickets(held.festival_id, held.id, held.scope, now)
+    give_missing_bibs(held.id)
 
 
 def _over(held: Held, offer: queries.Offer, now: datetime) -> bool:

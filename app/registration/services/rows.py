@@ -71,9 +71,7 @@ def insert_participants(
 def _participant(slot: SlotFacts, request: rules.SignUp, seat: rules.Seat, now: datetime) -> dict[str, Any]:
     person = seat.person
     key, year, ordinal = _seat_identity(seat)
-    guardian = person.guardian_name
-    if guardian is None and rules.is_minor(person.birth, clock.local(slot.starts_at).date()):
-        guardian = None if rules.name_key(request.contact_name) == key else request.contact_name
+    minor = rules.is_minor(person.birth, clock.local(slot.starts_at).date())
     keeps_day = kind_of(slot.kind).asks_birth_date is BirthDateNeed.DATE
     return {
         "festival_id": slot.festival_id,
@@ -83,7 +81,7 @@ def _participant(slot: SlotFacts, request: rules.SignUp, seat: rules.Seat, now: 
         "birth_year": year,
         "ordinal": ordinal,
         "birth_date": person.birth.day if person.birth and keeps_day else None,
-        "guardian_name": guardian,
+        "guardian_name": person.guardian_name if minor else None,
         "created_at": now,
     }
 
@@ -99,7 +97,7 @@ def _seat_identity(seat: rules.Seat) -> tuple[str, int, int]:
 
 def insert_bookings(
     slot: SlotFacts, registration_id: int, seats: Sequence[rules.Seat], ids: Sequence[int],
-    status: RegistrationStatus,
+    status: RegistrationStatus, bibs: Sequence[int | None],
 ) -> None:  # fmt: skip
     """One booking a row; ``duplicate`` where the person holds one already and the sender must not learn it."""
     booked = BookingStatus(status.value)
@@ -114,8 +112,9 @@ def insert_bookings(
             "name": seat.person.name,
             "status": booked if seat.books else BookingStatus.DUPLICATE,
             "discloses_ticket": seat.discloses,
+            "bib": bib if seat.books else None,
         }
-        for position, (seat, participant) in enumerate(zip(seats, ids, strict=True))
+        for position, (seat, participant, bib) in enumerate(zip(seats, ids, bibs, strict=True))
     ]
     core().execute(_INSERT_BOOKINGS, rows)
 

@@ -6,13 +6,16 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.core import clock
 from app.core.errors import DomainError
 from app.core.i18n import gettext as _
+from app.programme.queries import Screened
 from app.registration import queries, rules
 from app.registration.models import RegistrationStatus
 from app.registration.queries import SlotFacts, TicketFace
 from app.registration.queries.sign_up import Earlier
-from app.registration.services import admit, letters, rows
+from app.registration.services import admit, bibs, consents, letters, number_limit, rows, screening
+from app.registration.services.answers import check_answers
 from app.registration.services.places import issue_tickets, take_places
 from app.registration.services.waiting import fill_places
 
@@ -21,15 +24,20 @@ CONFIRMED, WAITLISTED = RegistrationStatus.CONFIRMED, RegistrationStatus.WAITLIS
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """One row of the answer; ``ticket`` None where it may not be shown or there is none yet."""
+    """One row of the answer; ``ticket`` and ``bib`` None where they may not be shown or there are none (yet)."""
 
     name: str
     ticket: TicketFace | None
+    bib: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SignedUp:
-    """What became of it. ``replayed``: the same request had been answered before."""
+    """What became of it. ``replayed``: the same request had been answered before.
+
+    ``screened``: the prescreening of everybody, in order, where the kind has one; its reasons are nowhere else.
+    ``concerns``: what to warn of, for people whose bookings the sender may see.
+    """
 
     registration_id: int
     festival_id: int
@@ -37,14 +45,17 @@ class SignedUp:
     status: RegistrationStatus
     holders: tuple[Holder, ...]
     replayed: bool = False
+    screened: tuple[Screened, ...] = ()
+    concerns: frozenset[rules.Concern] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class _Party:
-    """The rows of a sign-up, and the tickets of those who are known (by participant id)."""
+    """The rows of a sign-up, the tickets of those who are known (by participant id), what was checked."""
 
     seats: list[rules.Seat]
     tickets: dict[int, TicketFace]
+    screened: tuple[Screened, ...]
 
 
 def sign_up(request: rules.SignUp, proof: Collection[str], now: datetime) -> SignedUp:
@@ -53,20 +64,23 @@ def sign_up(request: rules.SignUp, proof: Collection[str], now: datetime) -> Sig
     ``proof`` holds codes of registrations that the sender proved to own. Run inside ``in_transaction``: a
     unique key lost to another request raises IntegrityError, and the second run sees the winner.
 
-    Raises DomainError: slot_unknown 404, registration_closed, slot_closed, slot_full, already_registered 409,
-    idempotency_key_reused and invalid (with fields) 422.
+    Raises DomainError: slot_unknown 404, registration_closed, slot_closed, slot_full, already_registered,
+    number_limit 409, idempotency_key_reused and invalid (with fields) 422.
     """
     queries.wait_for_number(request.phone)
-    slot = queries.slot_for_sign_up(request.slot_id, request.key)
+    slot = queries.slot_for_sign_up(request.slot_id, request.key, request.phone)
     if slot is None:
         raise admit.unknown_slot()
     if slot.earlier and now - slot.earlier.created_at < rules.KEY_LIVES:
-        return _replay(slot.earlier, request)
+        return _replay(slot, slot.earlier, request, now)
     admit.check_open(slot, now)
     admit.check_group(slot, request.people)
-    answers = admit.check_answers(slot.kind, request.answers)
-    party = _party(slot, request, proof)
+    admit.check_children(slot, request, proof)
+    consents.check_consents(slot.kind, request.consents)
+    answers = check_answers(slot.kind, request.answers, clock.local(now).date())
+    party = _party(slot, request, proof, now)
     admit.refuse_repeats(party.seats)
+    number_limit.check(slot, sum(seat.books for seat in party.seats))
     # The early look spares a full house its writes; the guarded UPDATE is what decides.
     fits = slot.capacity is None or slot.taken + len(party.seats) <= slot.capacity
     likely = CONFIRMED if fits else _wait_or_refuse(slot, request)
@@ -75,16 +89,17 @@ def sign_up(request: rules.SignUp, proof: Collection[str], now: datetime) -> Sig
     code = rows.new_code()
     registration_id = rows.insert_registration(slot, request, likely, answers, code, now)
     if registration_id is None:
-        return _lost_to_twin(request)
+        return _lost_to_twin(slot, request, now)
     return _seat(slot, request, party, registration_id, code, likely, now)
 
 
-def _party(slot: SlotFacts, request: rules.SignUp, proof: Collection[str]) -> _Party:
+def _party(slot: SlotFacts, request: rules.SignUp, proof: Collection[str], now: datetime) -> _Party:
+    screened = screening.screen(slot, request, now)
     keys = {rules.name_key(person.name) for person in request.people}
     known = queries.known_people(slot, request.phone, keys, proof)
     proven = {person.known.id for person in known if person.proven}
     seats = rules.seat_people(request.people, [person.known for person in known], proven)
-    return _Party(seats, {person.known.id: person.ticket for person in known if person.ticket})
+    return _Party(seats, {person.known.id: person.ticket for person in known if person.ticket}, screened)
 
 
 def _seat(
@@ -100,18 +115,28 @@ def _seat(
     if likely is CONFIRMED and not take_places(slot.id, sum(seat.books for seat in seats), len(seats)):
         status = _refused_at_the_door(slot, request)
         rows.set_waiting(registration_id, now)
+    numbers: list[int | None] = [None] * len(seats)
     if status is CONFIRMED:
         new = {i: slot.scope for i, seat in zip(ids, seats, strict=True) if seat.books and i not in tickets}
         tickets = tickets | issue_tickets(slot.festival_id, new, now)
-    rows.insert_bookings(slot, registration_id, seats, ids, status)
+        # a number for every row: the gaps in between would tell who of them was signed up before
+        numbers = bibs.take_bibs(slot.activity_id, slot.kind, len(seats))
+    rows.insert_bookings(slot, registration_id, seats, ids, status, numbers)
+    consents.keep_consents(slot, request, registration_id, ids, now)
+    screening.keep_verdicts(registration_id, ids, party.screened, now)
     faces = [tickets.get(participant) for participant in ids]
     if status is WAITLISTED:
         fill_places(slot.id, now)  # places freed by somebody who could not see this registration yet
     letters.tell_the_number(slot, request.phone, code, status, seats, faces, now)
     holders = (
-        Holder(seat.person.name, face if seat.discloses else None) for seat, face in zip(seats, faces, strict=True)
+        Holder(seat.person.name, face, bib) if seat.discloses else Holder(seat.person.name, None)
+        for seat, face, bib in zip(seats, faces, numbers, strict=True)
     )
-    return SignedUp(registration_id, slot.festival_id, code, status, tuple(holders))
+    shown = [i for i, seat in zip(ids, seats, strict=True) if seat.known and seat.discloses]
+    concerns = frozenset(caution.concern for caution in queries.cautions_for(shown, slot.id))
+    return SignedUp(
+        registration_id, slot.festival_id, code, status, tuple(holders), screened=party.screened, concerns=concerns
+    )
 
 
 def _wait_or_refuse(slot: SlotFacts, request: rules.SignUp) -> RegistrationStatus:
@@ -128,20 +153,28 @@ def _refused_at_the_door(slot: SlotFacts, request: rules.SignUp) -> Registration
     return _wait_or_refuse(present, request)
 
 
-def _lost_to_twin(request: rules.SignUp) -> SignedUp:
+def _lost_to_twin(slot: SlotFacts, request: rules.SignUp, now: datetime) -> SignedUp:
     """The same key was being answered at this very moment, and is now."""
     earlier = queries.registration_by_key(request.key)
     if earlier is None:
         raise DomainError("unavailable", _("Layanan sedang sibuk. Coba lagi sebentar lagi."), status=503)
-    return _replay(earlier, request)
+    return _replay(slot, earlier, request, now)
 
 
-def _replay(earlier: Earlier, request: rules.SignUp) -> SignedUp:
+def _replay(slot: SlotFacts, earlier: Earlier, request: rules.SignUp, now: datetime) -> SignedUp:
     """The same registration as it stands today: cancelled in the meantime, it says so and books nothing."""
     if earlier.digest != request.digest:
         text = _("Kunci kiriman ini sudah dipakai untuk isi yang lain.")
         raise DomainError("idempotency_key_reused", text, status=422)
     view = queries.registration_by_id(earlier.id)
     assert view is not None  # noqa: S101 - read in the same transaction
-    holders = (Holder(person.name, person.ticket.face if person.ticket else None) for person in view.people)
-    return SignedUp(view.id, view.festival_id, view.code, view.status, tuple(holders), replayed=True)
+    holders = (
+        Holder(person.name, person.ticket.face, person.ticket.bib_at(view.slot_id))
+        if person.ticket
+        else Holder(person.name, None)
+        for person in view.people
+    )
+    return SignedUp(
+        view.id, view.festival_id, view.code, view.status, tuple(holders), replayed=True,
+        screened=screening.screened_people(slot, request, now), concerns=queries.concerns_of(view),
+    )  # fmt: skip

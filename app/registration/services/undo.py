@@ -14,6 +14,9 @@ from app.core.errors import DomainError
 from app.core.i18n import gettext as _
 from app.registration import queries, rules
 from app.registration.models import Booking, BookingStatus, Registration, RegistrationStatus
+from app.registration.services.bibs import give_missing_bibs
+from app.registration.services.consents import move_with_people
+from app.registration.services import number_limit
 from app.registration.services.hold import Held, hold
 from app.registration.services.places import issue_missing_tickets, retake_places
 from app.registration.services.rows import new_code
@@ -36,8 +39,9 @@ def undo(registration_id: int, now: datetime) -> Undone:
     """Take back the last cancellation of a registration by its owner.
 
     Raises DomainError: undo_too_late after a minute, already_registered where somebody was signed up anew
-    meanwhile, slot_full where the places are gone and there is no line to stand in; all 409.
+    meanwhile, number_limit where too many were, slot_full where the places are gone and there is no line to stand in; all 409.
     """
+    number_limit.take_turn(registration_id)
     held = hold(registration_id)
     people, before = _last_act(registration_id, now)
     if not people or now >= held.ends_at:
@@ -45,12 +49,15 @@ def undo(registration_id: int, now: datetime) -> Undone:
             "undo_too_late", _("Sudah lewat satu menit, jadi tidak bisa dikembalikan. Silakan daftar lagi.")
         )
     _refuse_signed_up_anew(held, people)
+    if slot := queries.slot_for_sign_up(held.slot_id, "", held.phone):
+        number_limit.check(slot, len(people))
     status, since = _comes_back(held, before, len(people), now)
     offered = queries.open_offer(registration_id) is not None
     if rules.undone_in_place(held.status, status, offered):
         target, code = registration_id, _come_back(held, status, since)
     else:
         target, code = _split(held, status, since)
+        move_with_people(held.id, target, people)
     rows_changed(
         sa.update(Booking)
         .where(Booking.id.in_(people))
@@ -58,6 +65,7 @@ def undo(registration_id: int, now: datetime) -> Undone:
     )
     if status is RegistrationStatus.CONFIRMED:
         issue_missing_tickets(held.festival_id, target, held.scope, now)
+        give_missing_bibs(target)
     fill_places(held.slot_id, now)
     return Undone(target, code, status, len(people))
 
