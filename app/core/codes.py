@@ -6,6 +6,7 @@ JavaScript runs as well, so any change here changes that file.
 
 import re
 import secrets
+import struct
 import unicodedata
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -16,7 +17,11 @@ TYPED_CODE_LENGTH: Final = 10
 TICKET_EPOCH: Final = datetime(2020, 1, 1, tzinfo=UTC)
 TICKET_ID_BYTES: Final = 8
 
-_BASE45_VALUE: Final = {character: value for value, character in enumerate(BASE45_ALPHABET)}
+_BASE45_PAIRS: Final = [low + high for high in BASE45_ALPHABET for low in BASE45_ALPHABET]  # of 0 to 2024
+_NO_DIGIT: Final = 255
+_BASE45_VALUES: Final = bytes(
+    BASE45_ALPHABET.index(chr(code)) if chr(code) in BASE45_ALPHABET else _NO_DIGIT for code in range(256)
+)
 _CROCKFORD_VALUE: Final = {character: value for value, character in enumerate(CROCKFORD_ALPHABET)}
 _GROUP: Final = 5
 _RANDOM_BYTES: Final = 3
@@ -41,14 +46,12 @@ _TYPED_TRANSLATION: Final[dict[int, str | None]] = {
 
 def base45_encode(data: bytes) -> str:
     """Encode bytes as base45 (RFC 9285, section 4): 2 bytes in 3 characters, a last odd byte in 2."""
-    characters: list[str] = []
-    for start in range(0, len(data), 2):
-        group = data[start : start + 2]
-        value = int.from_bytes(group, "big")
-        for _ in range(len(group) + 1):
-            value, digit = divmod(value, 45)
-            characters.append(BASE45_ALPHABET[digit])  # least significant digit first
-    return "".join(characters)
+    whole = len(data) // 2
+    text = "".join(
+        _BASE45_PAIRS[value % 2025] + BASE45_ALPHABET[value // 2025]  # least significant digit first
+        for value in struct.unpack_from(f">{whole}H", data)
+    )
+    return text + _BASE45_PAIRS[data[-1]] if len(data) % 2 else text
 
 
 def base45_decode(text: str) -> bytes:
@@ -62,20 +65,16 @@ def base45_decode(text: str) -> bytes:
     """
     if len(text) % 3 == 1:
         raise ValueError("base45 text has one character too many")
-    decoded = bytearray()
-    for start in range(0, len(text), 3):
-        group = text[start : start + 3]
-        value = 0
-        for character in reversed(group):
-            digit = _BASE45_VALUE.get(character)
-            if digit is None:
-                raise ValueError("character outside the base45 alphabet")
-            value = value * 45 + digit
-        size = len(group) - 1
-        if value >= 256**size:
-            raise ValueError("base45 group stands for more than its bytes can hold")
-        decoded += value.to_bytes(size, "big")
-    return bytes(decoded)
+    values = text.encode("ascii", "replace").translate(_BASE45_VALUES)  # "?" is outside the alphabet too
+    if _NO_DIGIT in values:
+        raise ValueError("character outside the base45 alphabet")
+    thirds = values[0::3], values[1::3], values[2::3]  # the last is the shortest: a last odd byte has two digits
+    groups = [low + 45 * middle + 2025 * high for low, middle, high in zip(*thirds, strict=False)]
+    odd = [values[-2] + 45 * values[-1]] if len(text) % 3 else []
+    try:
+        return struct.pack(f">{len(groups)}H{len(odd)}B", *groups, *odd)
+    except struct.error:
+        raise ValueError("base45 group stands for more than its bytes can hold") from None
 
 
 def check_character(body: str) -> str:

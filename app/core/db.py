@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -22,8 +23,7 @@ from app.core.turns import WriteTurns
 from config import ROOT, Settings
 
 T = TypeVar("T")
-_WRITE, _SESSION = "pekan_write", "pekan_session"
-_present: ContextVar[sa.Connection | None] = ContextVar("present", default=None)
+_SESSION = "pekan_session"
 IDLE_SECONDS = (
     5.0  # a connection that rested longer is asked whether it still lives; a busy one never waits for that
 )
@@ -43,11 +43,24 @@ class Base(DeclarativeBase):
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Present:
+    """The connection that is at work: of a hot path or of a session, within a transaction or before it."""
+
+    connection: sa.Connection
+    hot: bool
+    writes: bool = False
+
+
+_present: ContextVar[_Present | None] = ContextVar("present", default=None)
+
+
 class _OneEngine(flask_sqlalchemy.session.Session):
     """A session that knows its one engine; the extension looks among several at every statement."""
 
     def get_bind(self, *_arguments: Any, bind: Any = None, **_more: Any) -> Any:
-        return bind or current_app.extensions[_SESSION]
+        present = _present.get()
+        return bind or (present.connection if present and present.hot else current_app.extensions[_SESSION])
 
 
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False, "class_": _OneEngine})
@@ -180,34 +193,81 @@ def _prepare_sqlite(engine: sa.Engine) -> None:
 
 
 @contextmanager
+def hot_path() -> Iterator[None]:
+    """One connection for a whole request, without a session: ``core()`` gives it, ``transaction()`` writes on it.
+
+    Making and closing a session costs as much as three statements; one that is asked for all the same joins in.
+    A session that there is already, as in scripts that call a page, is put aside meanwhile.
+    """
+    registry = db.session.registry
+    aside = registry() if registry.has() else None
+    registry.clear()
+    with current_app.extensions[_SESSION].connect() as connection:
+        token = _present.set(_Present(connection, hot=True))
+        try:
+            yield
+        finally:
+            db.session.remove()
+            _present.reset(token)
+            if aside is not None:
+                registry.set(aside)
+                aside.expire_all()
+
+
+@contextmanager
 def transaction() -> Iterator[Session]:
     """One write transaction: commits at the end of the block, rolls back on any exception.
 
     Stands in routes, api and cli; services never commit. On SQLite it waits its turn in a fair queue and
-    begins IMMEDIATE, so that it cannot fail half way for want of the write lock.
+    begins IMMEDIATE, so that it cannot fail half way for want of the write lock. What the request has read
+    was read on the same connection; what it loaded into a session is read afresh.
     """
-    session = db.session()
-    if session.info.get(_WRITE):
+    present = _present.get()
+    if present and present.writes:
         raise RuntimeError("transaction() inside transaction(): services must not open one")
-    if session.new or session.dirty or session.deleted:
-        raise RuntimeError("changes were made outside transaction()")
-    session.expire_all()  # what this request or an earlier transaction() loaded is read afresh
+    work = _HotWork(present.connection) if present else _SessionWork()
     turns: WriteTurns | None = current_app.extensions.get("pekan_turns")
-    connection = session.connection()  # reads of this request were made on it; they go on in this transaction
     with turns.turn() if turns else nullcontext():
-        session.info[_WRITE] = True
-        present = _present.set(connection)
+        token = _present.set(_Present(work.connection, hot=present is not None, writes=True))
         try:
             if turns:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-            yield session
-            session.commit()
+                work.connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield db.session  # type: ignore[misc]
+            work.commit()
         except BaseException:
-            session.rollback()
+            work.rollback()
             raise
         finally:
-            _present.reset(present)
-            session.info.pop(_WRITE, None)
+            _present.reset(token)
+
+
+class _SessionWork:
+    """A transaction of the request's session."""
+
+    def __init__(self) -> None:
+        session = db.session()
+        if session.new or session.dirty or session.deleted:
+            raise RuntimeError("changes were made outside transaction()")
+        session.expire_all()
+        self.connection = session.connection()
+        self.commit, self.rollback = session.commit, session.rollback
+
+
+class _HotWork:
+    """A transaction of a hot path's connection, and of a session that may have joined it."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self.connection = connection
+
+    def commit(self) -> None:
+        if db.session.registry.has():
+            db.session.flush()
+        self.connection.commit()
+        db.session.remove()
+
+    def rollback(self) -> None:
+        db.session.remove()
+        self.connection.rollback()
 
 
 def in_transaction(work: Callable[[], T]) -> T:
@@ -232,7 +292,8 @@ def table(model: type[Base]) -> sa.Table:
 
 def core() -> sa.Connection:
     """The connection of the present transaction, for the hot paths: statements without the ORM's share."""
-    return _present.get() or db.session.connection()
+    present = _present.get()
+    return present.connection if present else db.session.connection()
 
 
 def rows_changed(statement: sa.Insert | sa.Update | sa.Delete) -> int:

@@ -64,14 +64,15 @@ _DEVICE = (
     .outerjoin(_day, sa.and_(_day.c.festival_id == _point.c.festival_id, _point.c.activity_id.is_(None)))
     .where(_device.c.token_hash == sa.bindparam("token_hash"))
 )  # fmt: skip
+_SENT = _scan.c.client_id.in_(sa.bindparam("ids", expanding=True))
 _SCANS = sa.select(
     _scan.c.client_id, _scan.c.device_id, _scan.c.ticket_id, _scan.c.status, _scan.c.reason, _scan.c.conflict,
     _scan.c.first_admitted_at, _scan.c.slot_starts_at,
 ).where(
     # Two terms, so that each finds its unique index; one over all phones' ids would read the whole table.
     sa.or_(
-        sa.and_(_scan.c.client_id.in_(sa.bindparam("ids", expanding=True)), FIRST_USE),
-        sa.and_(_scan.c.client_id.in_(sa.bindparam("ids", expanding=True)), _scan.c.device_id == sa.bindparam("device_id")),
+        sa.and_(_SENT, sa.text(f"({FIRST_USE})")),
+        sa.and_(_SENT, _scan.c.device_id == sa.bindparam("device_id")),
     )
 )  # fmt: skip
 _ADMISSIONS = sa.select(_admission.c.ticket_id, _admission.c.key, _admission.c.admitted_at).where(

@@ -13,6 +13,8 @@ from app.checkin.services.scans import Reading as Reading
 from app.checkin.services.scans import ScanAnswer as ScanAnswer
 from app.checkin.services.scans import read_code as read_code
 from app.checkin.services.scans import record_scans as record_scans
+from app.checkin.services.scans import review_scans as review_scans
+from app.checkin.services.scans import store_scans as store_scans
 from app.core import hooks
 
 

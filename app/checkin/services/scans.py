@@ -32,14 +32,19 @@ from app.core import hooks
 from app.core.admission import AdmissionPolicy
 from app.core.codes import normalise_typed_code
 from app.core.crypto import Forged, NotATicket, TicketVerifier
-from app.core.db import core, db, table
+from app.core.db import core, table
 from app.registration.models import BookingStatus, TicketStatus
 from app.registration.queries import ScanTicket, tickets_for_scan
 
 LONGEST_CODE = 8192  # characters; nothing longer is looked at (api.md)
-_scan, _admission = table(Scan), table(Admission)
+_scan, _admission, _device = table(Scan), table(Admission), table(Device)
 _INSERT_SCAN = sa.insert(_scan).returning(_scan.c.client_id, _scan.c.id)
 _INSERT_ADMISSION = sa.insert(_admission)
+_SEEN = (
+    sa.update(table(Device))
+    .where(table(Device).c.id == sa.bindparam("device"))
+    .values(last_seen_at=sa.bindparam("now"))
+)
 SEEN_EVERY = timedelta(minutes=1)  # how exactly "last seen" is kept: a write a minute, not a scan
 
 
@@ -93,25 +98,51 @@ def read_code(attempt: Attempt, verifier: TicketVerifier, festival_id: int) -> R
     return Reading(attempt, ticket_id=payload.ticket_id)
 
 
-def record_scans(device: ScanningDevice, readings: Sequence[Reading], now: datetime) -> list[ScanAnswer]:
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Scans judged but not yet stored: what is new, and what each will be answered."""
+
+    judged: Sequence[_Judged]
+    answers: Sequence[ScanAnswer]
+
+
+def record_scans(device: ScanningDevice, readings: Sequence[Reading], now: datetime) -> Sequence[ScanAnswer]:
     """Judge and store scans in the order given; answers in the same order.
 
     A repeated id of this device is answered as before, an id that another device used first is *id_reused*,
     and a revoked device gets nobody in. The number of statements does not depend on the number of scans.
     An IntegrityError here is a lost race: roll back and call again.
     """
-    stored = queries.scans_by_id(device.id, {r.attempt.client_id for r in readings})
+    review = review_scans(device, readings, now)
+    store_scans(device, review, now)
+    return review.answers
+
+
+def review_scans(
+    device: ScanningDevice, readings: Sequence[Reading], now: datetime, *, hopeful: bool = False
+) -> Review:
+    """Judge scans in the order given, writing nothing: the first half of ``record_scans``.
+
+    ``hopeful`` takes them for new, of tickets that were not at this point yet, without looking: then storing
+    them runs into a unique key where that is wrong, and ``record_scans`` is to be called instead.
+    """
+    stored = [] if hopeful else queries.scans_by_id(device.id, {r.attempt.client_id for r in readings})
     known = {s.client_id: s for s in stored if s.device_id == device.id}
     foreign = {s.client_id for s in stored if s.device_id != device.id}
     fresh = {r.attempt.client_id: r for r in reversed(readings) if r.attempt.client_id not in known}
     ordered = [r for r in readings if fresh.get(r.attempt.client_id) is r]
     tickets = _tickets(device, ordered, known)
-    judged = _judge(device, ordered, foreign, tickets, now)
-    _store(device, judged, now)
-    _seen(device, now)
+    judged = _judge(device, ordered, foreign, tickets, now, hopeful)
     for item in judged:
         known[item.attempt.client_id] = _as_stored(device, item)
-    return [_answer(r.attempt, known[r.attempt.client_id], tickets) for r in readings]
+    return Review(judged, [_answer(r.attempt, known[r.attempt.client_id], tickets) for r in readings])
+
+
+def store_scans(device: ScanningDevice, review: Review, now: datetime) -> None:
+    """The second half of ``record_scans``: two INSERTs at most, and a note of the phone once a minute."""
+    _store(device, review.judged, now)
+    if device.last_seen_at is None or now - device.last_seen_at >= SEEN_EVERY:
+        core().execute(_SEEN, {"device": device.id, "now": now})
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +168,13 @@ def _tickets(device: ScanningDevice, fresh: Sequence[Reading], known: Mapping[st
 
 
 def _judge(
-    device: ScanningDevice, fresh: Sequence[Reading], foreign: set[str], tickets: _Tickets, now: datetime
-) -> list[_Judged]:
+    device: ScanningDevice, fresh: Sequence[Reading], foreign: set[str], tickets: _Tickets, now: datetime,
+    hopeful: bool,
+) -> list[_Judged]:  # fmt: skip
     """Verdicts one after the other: an admission counts for the scans behind it."""
-    keyed = device.point.policy is not AdmissionPolicy.UNLIMITED  # unlimited points never look back
+    looks_back = device.point.policy is not AdmissionPolicy.UNLIMITED and not hopeful
     mine = {t.id for r in fresh if (t := tickets.of(r))}
-    earlier = dict(queries.admissions_of(device.point_id, mine if keyed else ()))
+    earlier = dict(queries.admissions_of(device.point_id, mine if looks_back else ()))
     judged: list[_Judged] = []
     for reading in fresh:
         attempt, at = reading.attempt, moment_of(reading.attempt, now)
@@ -185,7 +217,8 @@ def _store(device: ScanningDevice, judged: Sequence[_Judged], now: datetime) -> 
     if not judged:
         return
     rows = [_scan_row(device, item, now) for item in judged]
-    scan_ids = {client_id: scan_id for client_id, scan_id in core().execute(_INSERT_SCAN, rows)}
+    # one row goes in by itself: the machinery of many costs more than the row
+    scan_ids = {client_id: scan_id for client_id, scan_id in core().execute(_INSERT_SCAN, _rows(rows))}
     admitted = [item for item in judged if item.outcome.admission_key is not None and item.ticket is not None]
     if not admitted:
         return
@@ -199,11 +232,15 @@ def _store(device: ScanningDevice, judged: Sequence[_Judged], now: datetime) -> 
     ]  # fmt: skip
     # In one order for everybody: two batches with the same tickets wait for each other instead of deadlocking.
     admissions.sort(key=lambda row: (row["ticket_id"], row["key"]))
-    core().execute(_INSERT_ADMISSION, admissions)
+    core().execute(_INSERT_ADMISSION, _rows(admissions))
     for row in admissions:
         hooks.after_admission(
             hooks.AdmissionEvent(row["festival_id"], row["point_id"], row["ticket_id"], row["admitted_at"])
         )
+
+
+def _rows(rows: list[dict[str, Any]]) -> Any:
+    return rows if len(rows) > 1 else rows[0]
 
 
 def _scan_row(device: ScanningDevice, item: _Judged, now: datetime) -> dict[str, Any]:
@@ -235,8 +272,3 @@ def _answer(attempt: Attempt, scan: StoredScan, tickets: _Tickets) -> ScanAnswer
         attempt.sent_id, scan.status, scan.reason, ticket.holder if ticket else None, scan.first_admitted_at,
         scan.conflict, scan.slot_starts_at,
     )  # fmt: skip
-
-
-def _seen(device: ScanningDevice, now: datetime) -> None:
-    if device.last_seen_at is None or now - device.last_seen_at >= SEEN_EVERY:
-        db.session.execute(sa.update(Device).where(Device.id == device.id).values(last_seen_at=now))
