@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -294,6 +294,11 @@ def core() -> sa.Connection:
     """The connection of the present transaction, for the hot paths: statements without the ORM's share."""
     present = _present.get()
     return present.connection if present else db.session.connection()
+
+
+def one_or_many(rows: Sequence[Mapping[str, Any]]) -> Any:
+    """Rows for an INSERT: a single one goes in by itself, for the machinery of many costs more than the row."""
+    return rows if len(rows) > 1 else rows[0]
 
 
 def rows_changed(statement: sa.Insert | sa.Update | sa.Delete) -> int:

@@ -27,7 +27,12 @@ def registration_code_of(token: str) -> str | None:
 
 def manage_url(registration_code: str) -> str:
     """The full address of the manage page."""
-    return public_url(f"/registrations/{manage_token(registration_code)}")
+    return manage_address(manage_token(registration_code))
+
+
+def manage_address(token: str) -> str:
+    """The same by its token."""
+    return public_url(f"/registrations/{token}")
 
 
 def decline_url(registration_code: str) -> str:

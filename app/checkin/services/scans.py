@@ -32,7 +32,7 @@ from app.core import hooks
 from app.core.admission import AdmissionPolicy
 from app.core.codes import normalise_typed_code
 from app.core.crypto import Forged, NotATicket, TicketVerifier
-from app.core.db import core, table
+from app.core.db import core, one_or_many, table
 from app.registration.models import BookingStatus, TicketStatus
 from app.registration.queries import ScanTicket, tickets_for_scan
 
@@ -217,8 +217,7 @@ def _store(device: ScanningDevice, judged: Sequence[_Judged], now: datetime) -> 
     if not judged:
         return
     rows = [_scan_row(device, item, now) for item in judged]
-    # one row goes in by itself: the machinery of many costs more than the row
-    scan_ids = {client_id: scan_id for client_id, scan_id in core().execute(_INSERT_SCAN, _rows(rows))}
+    scan_ids = {client_id: scan_id for client_id, scan_id in core().execute(_INSERT_SCAN, one_or_many(rows))}
     admitted = [item for item in judged if item.outcome.admission_key is not None and item.ticket is not None]
     if not admitted:
         return
@@ -232,15 +231,11 @@ def _store(device: ScanningDevice, judged: Sequence[_Judged], now: datetime) -> 
     ]  # fmt: skip
     # In one order for everybody: two batches with the same tickets wait for each other instead of deadlocking.
     admissions.sort(key=lambda row: (row["ticket_id"], row["key"]))
-    core().execute(_INSERT_ADMISSION, _rows(admissions))
+    core().execute(_INSERT_ADMISSION, one_or_many(admissions))
     for row in admissions:
         hooks.after_admission(
             hooks.AdmissionEvent(row["festival_id"], row["point_id"], row["ticket_id"], row["admitted_at"])
         )
-
-
-def _rows(rows: list[dict[str, Any]]) -> Any:
-    return rows if len(rows) > 1 else rows[0]
 
 
 def _scan_row(device: ScanningDevice, item: _Judged, now: datetime) -> dict[str, Any]:

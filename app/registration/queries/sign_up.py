@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.core.db import core, db, table
+from app.core.db import core, table
 from app.festival.models import Festival
 from app.programme.models import Activity, EntryMode, TimeSlot
 from app.registration import rules
@@ -63,6 +63,8 @@ class SlotFacts:
     taken: int
     closed: bool
     waiting: bool  # somebody stands in line without an offer
+    max_per_number: int | None  # most people that one number may bring to this slot
+    of_number: int  # how many this number has here already; 0 where there is no such limit
     earlier: Earlier | None
 
 
@@ -94,6 +96,18 @@ _EARLIER = (
 )  # fmt: skip
 _line = _registration.alias("line")
 _WAITS = sa.exists(sa.select(1).select_from(_line).where(_line.c.slot_id == _slot.c.id, waits(_line)))
+_mine = _registration.alias("mine")
+_OF_NUMBER = (
+    sa.select(sa.func.count())
+    .select_from(_booking.join(_mine, _mine.c.id == _booking.c.registration_id))
+    .where(
+        _mine.c.festival_id == _slot.c.festival_id,
+        _mine.c.contact_phone == sa.bindparam("phone"),
+        _booking.c.slot_id == _slot.c.id,
+        _booking.c.status.in_(_LIVE),
+    )
+    .scalar_subquery()
+)
 _TAKE_TURN = sa.select(sa.func.pg_advisory_xact_lock(sa.bindparam("number", type_=sa.BigInteger)))
 _BY_KEY = sa.select(*_EARLIER).where(_registration.c.idempotency_key == sa.bindparam("key"))
 _SLOT = (
@@ -102,7 +116,8 @@ _SLOT = (
         _activity.c.number.label("scope"), _activity.c.kind, _activity.c.title, _activity.c.entry_mode,
         _activity.c.opens_at, _activity.c.closes_at, _activity.c.min_age, _activity.c.max_age,
         _activity.c.max_group, _activity.c.waiting_list, _slot.c.starts_at, _slot.c.ends_at, _slot.c.capacity,
-        _slot.c.taken, _slot.c.closed, _WAITS.label("waiting"), *_EARLIER,
+        _slot.c.taken, _slot.c.closed, _WAITS.label("waiting"), _activity.c.max_per_number,
+        sa.case((_activity.c.max_per_number.is_not(None), _OF_NUMBER), else_=0).label("of_number"), *_EARLIER,
     )
     .join(_activity, _activity.c.id == _slot.c.activity_id)
     .join(_festival, _festival.c.id == _slot.c.festival_id)
@@ -150,14 +165,17 @@ def wait_for_number(phone: str) -> None:
     Without it, twenty presses of one button would trip over each other's unique keys more often than the one
     rerun of a lost race can mend, and a twin could be told "already registered" instead of its answer.
     """
-    if db.session.get_bind().dialect.name == "postgresql":
+    if core().dialect.name == "postgresql":
         number = int.from_bytes(hashlib.blake2b(phone.encode(), digest_size=8).digest(), "big", signed=True)
         core().execute(_TAKE_TURN, {"number": number})
 
 
-def slot_for_sign_up(slot_id: int, key: str) -> SlotFacts | None:
-    """The slot, its activity, and the registration that carries the key already; None for an unknown slot."""
-    row = core().execute(_SLOT, {"slot_id": slot_id, "key": key}).one_or_none()
+def slot_for_sign_up(slot_id: int, key: str, phone: str = "") -> SlotFacts | None:
+    """The slot, its activity, and the registration that carries the key already; None for an unknown slot.
+
+    How many of the number are there is right until the transaction ends, if ``wait_for_number`` came before.
+    """
+    row = core().execute(_SLOT, {"slot_id": slot_id, "key": key, "phone": phone}).one_or_none()
     if row is None:
         return None
     values: list[Any] = list(row)

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.core.codes import new_ticket_id, new_typed_code
-from app.core.db import core, rows_changed, table
+from app.core.db import core, one_or_many, rows_changed, table
 from app.programme.models import TimeSlot
 from app.registration.models import Booking, BookingStatus, Ticket, TicketStatus
 from app.registration.queries import TicketFace
@@ -81,7 +81,7 @@ def issue_tickets(festival_id: int, scopes: Mapping[int, int], now: datetime) ->
         for participant, face in faces.items()
     ]
     if rows:
-        core().execute(_INSERT_TICKETS, rows)
+        core().execute(_INSERT_TICKETS, one_or_many(rows))
     return faces
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from app.core import clock
 from app.core.codes import new_typed_code
-from app.core.db import core, table
+from app.core.db import core, one_or_many, table
 from app.programme.queries import BirthDateNeed, kind_of
 from app.registration import rules
 from app.registration.models import Booking, BookingStatus, Participant, Registration, RegistrationStatus
@@ -63,7 +63,7 @@ def insert_participants(
     new.sort(key=_identity)
     ids: dict[tuple[Any, ...], int] = {}
     if new:
-        for row in core().execute(_INSERT_PARTICIPANTS, new):
+        for row in core().execute(_INSERT_PARTICIPANTS, one_or_many(new)):
             ids[(row.name_key, row.birth_year, row.ordinal)] = row.id
     return [seat.known.id if seat.known else ids[_seat_identity(seat)] for seat in seats]
 
@@ -116,7 +116,7 @@ def insert_bookings(
         }
         for position, (seat, participant, bib) in enumerate(zip(seats, ids, bibs, strict=True))
     ]
-    core().execute(_INSERT_BOOKINGS, rows)
+    core().execute(_INSERT_BOOKINGS, one_or_many(rows))
 
 
 def set_waiting(registration_id: int, now: datetime) -> None:
