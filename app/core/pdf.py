@@ -53,7 +53,7 @@ def ticket_pdf(panels: Sequence[Panel], title: str) -> bytes:
     """A PDF of tickets: a single one on A6, several four to a page of A4. Raises ValueError for none."""
     if not panels:
         raise ValueError("a PDF needs a ticket")
-    _register_fonts()
+    register_fonts()
     stream = io.BytesIO()
     single = len(panels) == 1
     canvas = Canvas(stream, pagesize=A6 if single else A4, pageCompression=1)
@@ -98,13 +98,14 @@ def _has(character: str) -> bool:
 
 @cache
 def _glyphs() -> frozenset[int]:
-    _register_fonts()
+    register_fonts()
     fonts: list[Any] = [pdfmetrics.getFont(name) for name in (PLAIN, BOLD)]
     return frozenset.intersection(*(frozenset(font.face.charToGlyph) for font in fonts))
 
 
 @cache
-def _register_fonts() -> None:
+def register_fonts() -> None:
+    """Make the two fonts known to reportlab, once a process."""
     for name in (PLAIN, BOLD):
         pdfmetrics.registerFont(TTFont(name, str(FONTS / f"{name}.ttf")))
 
@@ -124,12 +125,12 @@ def _draw(canvas: Canvas, panel: Panel) -> None:
     canvas.setFillColor(GREEN)
     canvas.rect(0, _HEIGHT - HEADER, _WIDTH, HEADER, stroke=0, fill=1)
     canvas.setFillColor(HexColor("#ffffff"))
-    _fitted(canvas, legible(panel.heading), BOLD, 13, width, MARGIN, _HEIGHT - 9 * mm)
-    _fitted(canvas, legible(panel.subheading), PLAIN, 8.5, width, MARGIN, _HEIGHT - 14.5 * mm)
+    fitted(canvas, legible(panel.heading), BOLD, 13, width, MARGIN, _HEIGHT - 9 * mm)
+    fitted(canvas, legible(panel.subheading), PLAIN, 8.5, width, MARGIN, _HEIGHT - 14.5 * mm)
     canvas.setFillColor(INK)
     y = _name(canvas, legible(panel.name, panel.fallback), width, _HEIGHT - HEADER - 9 * mm)
     y -= QR_SIDE + 1 * mm
-    _qr(canvas, panel.qr_text, (_WIDTH - QR_SIDE) / 2, y)
+    draw_qr(canvas, panel.qr_text, (_WIDTH - QR_SIDE) / 2, y, QR_SIDE)
     y -= 5 * mm
     canvas.setFont(BOLD, 15)
     canvas.drawCentredString(_WIDTH / 2, y, panel.code, charSpace=1.2)
@@ -157,15 +158,15 @@ def _name(canvas: Canvas, name: str, width: float, y: float) -> float:
 def _bookings(canvas: Canvas, panel: Panel, width: float, y: float) -> None:
     for what, when in panel.lines[:MOST_LINES]:
         canvas.setFillColor(INK)
-        _fitted(canvas, legible(what), BOLD, 9.5, width, MARGIN, y)
+        fitted(canvas, legible(what), BOLD, 9.5, width, MARGIN, y)
         canvas.setFillColor(MUTED)
-        _fitted(canvas, legible(when), PLAIN, 8.5, width, MARGIN, y - 4 * mm)
+        fitted(canvas, legible(when), PLAIN, 8.5, width, MARGIN, y - 4 * mm)
         y -= 9 * mm
     if len(panel.lines) > MOST_LINES:
-        _fitted(canvas, legible(panel.more), PLAIN, 8.5, width, MARGIN, y)
+        fitted(canvas, legible(panel.more), PLAIN, 8.5, width, MARGIN, y)
 
 
-def _fitted(canvas: Canvas, text: str, font: str, size: float, width: float, x: float, y: float) -> None:
+def fitted(canvas: Canvas, text: str, font: str, size: float, width: float, x: float, y: float) -> None:
     """One line, made smaller until it fits, at last cut with dots."""
     smallest = size * 0.7
     while size > smallest and pdfmetrics.stringWidth(text, font, size) > width:
@@ -178,12 +179,12 @@ def _fitted(canvas: Canvas, text: str, font: str, size: float, width: float, x: 
     canvas.drawString(x, y, text)
 
 
-def _qr(canvas: Canvas, text: str, x: float, y: float) -> None:
-    """The code as one vector path with its quiet zone; no hairlines between modules."""
+def draw_qr(canvas: Canvas, text: str, x: float, y: float, side: float) -> None:
+    """The code as one vector path with its quiet zone, lower left at (x, y); no hairlines between modules."""
     modules = qr.matrix(text)
-    unit = QR_SIDE / (len(modules) + 2 * qr.QUIET_ZONE)
+    unit = side / (len(modules) + 2 * qr.QUIET_ZONE)
     path = canvas.beginPath()
-    top = y + QR_SIDE
+    top = y + side
     for column, row, length in qr.runs(modules):
         left, upper = (column + qr.QUIET_ZONE) * unit, (row + qr.QUIET_ZONE) * unit
         path.rect(x + left, top - upper - unit, length * unit, unit)
