@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -34,7 +35,7 @@ class SignUpForm(FlaskForm):
     contact_name = StringField(_l("Nama Anda"))
     phone = StringField(_l("Nomor WhatsApp"))
     slot = StringField(_l("Waktu"))
-    people = FieldList(FormField(PersonForm), min_entries=1, max_entries=rules.HARD_MAX_GROUP)
+    people = FieldList(FormField(PersonForm, ""), "", min_entries=1, max_entries=rules.HARD_MAX_GROUP)
     waitlist = BooleanField(_l("Kalau penuh, masukkan ke daftar tunggu"))
     consent = BooleanField(
         _l(
@@ -42,7 +43,7 @@ class SignUpForm(FlaskForm):
             "Saya wali dari anak yang saya daftarkan, atau mendapat izin walinya."
         )
     )
-    submission = HiddenField()
+    submission = HiddenField("")
 
     def validate_contact_name(self, field: Field) -> None:
         """A name of 1 to 80 characters."""
@@ -161,19 +162,24 @@ class SignUpForm(FlaskForm):
 
 def form_for(kind: Kind) -> type[SignUpForm]:
     """The form class with the questions of a kind."""
-    asked = {ANSWER + question.name: _question(question) for question in kind.asked_once}
-    return type("SignUpFormOfKind", (SignUpForm,), asked)
+    return _form_asking(kind.asked_once)
+
+
+@lru_cache(maxsize=64)
+def _form_asking(questions: tuple[Question, ...]) -> type[SignUpForm]:
+    """Made once for all requests and both languages: the class costs as much as a form of it."""
+    return type("SignUpFormOfKind", (SignUpForm,), {ANSWER + asked.name: _question(asked) for asked in questions})
 
 
 def _question(question: Question) -> Any:
-    label = _(question.label)
+    label = _l(question.label)
     match question.type:
         case QuestionType.TEXT | QuestionType.DATE:
             return StringField(label)
         case QuestionType.BOOLEAN:
             return BooleanField(label)
         case QuestionType.CHOICE:
-            choices = [(option, _(option)) for option in question.options]
+            choices = [(option, _l(option)) for option in question.options]
             return RadioField(label, choices=choices, validate_choice=False)
 
 
