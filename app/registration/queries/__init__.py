@@ -7,6 +7,7 @@ from app.registration.queries.consents import births_of as births_of
 from app.registration.queries.consents import consents_of as consents_of
 from app.registration.queries.consents import participants_of_bookings as participants_of_bookings
 from app.registration.queries.consents import prescreenings_of as prescreenings_of
+from app.registration.queries.counter import MOST_FOUND as MOST_FOUND
 from app.registration.queries.counter import TicketHolder as TicketHolder
 from app.registration.queries.counter import holder as holder
 from app.registration.queries.counter import holders_at_counter as holders_at_counter

@@ -9,7 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.core.db import core, db, table
-from app.programme.models import Activity, EntryMode, TimeSlot
+from app.programme.models import Activity, TimeSlot
+from app.registration import rules
 from app.registration.models import Booking, BookingStatus, OfferState, Registration, WaitingOffer
 
 AT_ONCE = 50
@@ -44,15 +45,15 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Where a registration stands: how many are before it, what it was offered last, until when there is a line."""
+    """Where a registration stands: how many are before it, what it was offered last, until when there is a line.
+
+    ``offer_minutes`` is how long an offer stands; ``ends_at`` when the line is over (``rules.line_ends``).
+    """
 
     ahead: int
     offer: Offer | None
-    starts_at: datetime
-    opens_at: datetime | None
-    closes_at: datetime | None
-    entry_mode: EntryMode
-    slot_closed: bool
+    offer_minutes: int
+    ends_at: datetime
 
 
 _registration, _booking, _offer = table(Registration), table(Booking), table(WaitingOffer)
@@ -173,9 +174,8 @@ def line_of(registration_id: int) -> Line:
     )
     row: Any = db.session.execute(
         sa.select(
-            ahead.label("ahead"), _slot.c.starts_at, _activity.c.opens_at, _activity.c.closes_at,
-            _activity.c.entry_mode, _slot.c.closed, _offer.c.id, _offer.c.people, _offer.c.expires_at,
-            _offer.c.state,
+            ahead.label("ahead"), _activity.c.offer_minutes, _slot.c.starts_at, _activity.c.closes_at,
+            _offer.c.id, _offer.c.people, _offer.c.expires_at, _offer.c.state,
         )
         .select_from(_registration)
         .join(_slot, _slot.c.id == _registration.c.slot_id)
@@ -184,4 +184,15 @@ def line_of(registration_id: int) -> Line:
         .where(_registration.c.id == registration_id)
     ).one()  # fmt: skip
     offer = None if row.id is None else Offer(row.id, registration_id, row.people, row.expires_at, row.state)
-    return Line(row.ahead, offer, row.starts_at, row.opens_at, row.closes_at, row.entry_mode, row.closed)
+    return Line(row.ahead, offer, row.offer_minutes, rules.line_ends(row.starts_at, row.closes_at))
+
+
+def last_undoable(registration_id: int) -> datetime | None:
+    """When its owner last cancelled something in a registration, None where nothing can be undone."""
+    return db.session.scalar(
+        sa.select(sa.func.max(_booking.c.cancelled_at)).where(
+            _booking.c.registration_id == registration_id,
+            _is(_booking.c.status, BookingStatus.CANCELLED),
+            _booking.c.cancelled_from.is_not(None),
+        )
+    )

@@ -9,14 +9,14 @@ from app.core import clock
 from app.core.access import public
 from app.core.db import in_transaction
 from app.core.errors import NotFound
-from app.core.headers import hide_referrer
 from app.core.i18n import gettext as _
 from app.core.i18n import ngettext
 from app.core.phones import mask_phone
-from app.registration import documents, links, queries, services
-from app.registration.models import BookingStatus, RegistrationStatus
-from app.registration.queries import RegistrationView
+from app.registration import documents, services
+from app.registration.models import BookingStatus
 from app.registration.routes.blueprint import bp
+from app.registration.routes.opened import can_undo, stand_of
+from app.registration.routes.opened import opened as _opened
 from app.registration.routes.tickets import faces_of, file_answer, shown
 
 
@@ -24,7 +24,7 @@ from app.registration.routes.tickets import faces_of, file_answer, shown
 @public
 def manage(token: str) -> ResponseReturnValue:
     """Tickets of the people of one registration, large, with what can be done with them."""
-    view = _opened(token)
+    view, now = _opened(token), clock.now()
     return render_template(
         "registration/manage.html",
         view=view,
@@ -34,8 +34,11 @@ def manage(token: str) -> ResponseReturnValue:
         hidden=[p for p in view.people if not p.discloses and p.status is not BookingStatus.CANCELLED],
         cancelled=[p for p in view.people if p.status is BookingStatus.CANCELLED],
         masked_phone=mask_phone(view.phone),
-        waiting=view.status is RegistrationStatus.WAITLISTED,
-        can_cancel=bool(view.live_people) and clock.now() < view.ends_at,
+        stand=stand_of(view, now),
+        can_undo=can_undo(view, now),
+        can_cancel=bool(view.live_people) and now < view.ends_at,
+        can_change=bool(view.live_people) and view.other_slots and now < view.starts_at,
+        can_rename=any(person.discloses for person in view.live_people) and now < view.ends_at,
     )
 
 
@@ -77,12 +80,3 @@ def calendar(token: str) -> Response:
     view = _opened(token)
     data = documents.calendar(view.festival_name, view.venue, view.tickets, view.code, view.created_at)
     return file_answer(data, "text/calendar; charset=utf-8", f"tiket-{view.code}.ics")
-
-
-def _opened(token: str) -> RegistrationView:
-    hide_referrer()
-    code = links.registration_code_of(token)
-    view = queries.registration_by_code(code) if code else None
-    if view is None:
-        raise NotFound(_("Tautan ini tidak dikenal. Periksa apakah tautannya tersalin utuh."))
-    return view

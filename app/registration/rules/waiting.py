@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from app.registration.rules.states import RegistrationStatus
+from app.registration.rules.states import OfferState, RegistrationStatus
 
 UNDO_LASTS = timedelta(minutes=1)
 _MOMENT = timedelta(microseconds=1)  # the clock's resolution in both databases
+
+
+class Standing(enum.StrEnum):
+    """What a registration's own page says first."""
+
+    CONFIRMED = "confirmed"
+    WAITING = "waiting"
+    OFFERED = "offered"
+    LAPSED = "lapsed"
+    DECLINED = "declined"
+    LINE_OVER = "line_over"
+    CANCELLED = "cancelled"
 
 
 def waiting_that_fit(groups: Iterable[tuple[int, int, int]], places: int | None) -> list[int]:
@@ -59,3 +72,22 @@ def undone_in_place(status: RegistrationStatus, wanted: RegistrationStatus, offe
     if status is RegistrationStatus.CANCELLED:
         return True
     return status is wanted and not (offered and wanted is RegistrationStatus.WAITLISTED)
+
+
+def standing(
+    status: RegistrationStatus, offer: OfferState | None, until: datetime, line_over: datetime, now: datetime
+) -> Standing:
+    """How a registration stands for its owner. ``offer`` is the last one it had, ``until`` when that ends.
+
+    An offer whose time is over is lapsed, whether or not the worker has been there already.
+    """
+    match status:
+        case RegistrationStatus.CONFIRMED:
+            return Standing.CONFIRMED
+        case RegistrationStatus.CANCELLED:
+            ended = {OfferState.LAPSED: Standing.LAPSED, OfferState.DECLINED: Standing.DECLINED}
+            return ended.get(offer, Standing.CANCELLED) if offer else Standing.CANCELLED
+        case RegistrationStatus.WAITLISTED:
+            if offer is OfferState.OPEN:
+                return Standing.OFFERED if now < until else Standing.LAPSED
+            return Standing.LINE_OVER if now >= line_over else Standing.WAITING
