@@ -126,6 +126,7 @@ class ActivityForm(FlaskForm):
     min_age = _number(_l("Usia paling muda"), 0, 120)
     max_age = _number(_l("Usia paling tua"), 0, 120)
     max_group = _number(_l("Paling banyak orang dalam satu pendaftaran"), 1, 50, required=True, default=10)
+    max_per_number = _number(_l("Paling banyak orang dari satu nomor HP, tiap jadwal"), 1, 1000)
     waiting_list = BooleanField(_l("Buka daftar tunggu jika penuh"), default=True)
     offer_minutes = _number(
         _l("Tawaran daftar tunggu berlaku (menit)"), 5, MAX_OFFER_MINUTES, default=OFFER_MINUTES
@@ -167,6 +168,7 @@ class ActivityForm(FlaskForm):
             min_age=self.min_age.data,
             max_age=self.max_age.data,
             max_group=self.max_group.data or 1,
+            max_per_number=self.max_per_number.data,
             waiting_list=self.waiting_list.data,
             offer_minutes=self.offer_minutes.data or OFFER_MINUTES,
             admission_policy=self.admission_policy.data,

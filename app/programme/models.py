@@ -20,7 +20,8 @@ from app.programme.rules import EntryMode as EntryMode
 class Activity(Model):
     """Something that happens. ``number`` is the scope in a ticket: 1 to 65535, never reused in a festival.
 
-    ``offer_minutes`` is how long places offered to who waits are kept for them.
+    ``offer_minutes`` is how long places offered to who waits are kept for them. ``max_per_number`` is how many
+    people one telephone number may bring to a slot, None for as many as fit.
     """
 
     __tablename__ = "activity"
@@ -47,6 +48,7 @@ class Activity(Model):
     min_age: Mapped[int | None]
     max_age: Mapped[int | None]
     max_group: Mapped[int] = mapped_column(default=10)
+    max_per_number: Mapped[int | None]
     waiting_list: Mapped[bool] = mapped_column(default=True)
     admission_policy: Mapped[AdmissionPolicy] = mapped_column(Code(AdmissionPolicy))
     earns_coupon: Mapped[bool] = mapped_column(default=False)

@@ -77,6 +77,7 @@ class ActivityFields:
     min_age: int | None
     max_age: int | None
     max_group: int
+    max_per_number: int | None
     waiting_list: bool
     offer_minutes: int
     admission_policy: AdmissionPolicy

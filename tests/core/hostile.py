@@ -77,6 +77,7 @@ def forms(town: dict[str, Any]) -> dict[str, dict[str, str]]:
         "place_id": str(town["place_id"]), "entry_mode": "open", "opens_at": "2026-01-01T08:00",
         "closes_at": "2026-12-01T08:00", "min_age": "17", "max_age": "60", "max_group": "10", "waiting_list": "y",
         "offer_minutes": "720",
+        "max_per_number": "12",
         "admission_policy": "once", "version": "1",
     }  # fmt: skip
     festival = {

@@ -25,7 +25,7 @@ DAY = date(2026, 8, 7)  # a Friday
 FIELDS = ActivityFields(
     kind="gymnastics", title="Senam pagi", summary="", description="", bring="", place_id=None,
     entry_mode=EntryMode.OPEN, opens_at=None, closes_at=None, min_age=None, max_age=None, max_group=10,
-    offer_minutes=720,
+    max_per_number=None, offer_minutes=720,
     waiting_list=True, admission_policy=AdmissionPolicy.ONCE, earns_coupon=False,
 )  # fmt: skip
 

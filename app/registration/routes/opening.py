@@ -9,7 +9,13 @@ from flask import render_template
 
 from app.core.page_cache import keep_until
 from app.programme.queries import SignUpState, kind_of, sign_up_state, wait_for
+from app.registration import rules
 from app.registration.queries import ActivityFacts
+
+
+def most_at_once(activity: ActivityFacts) -> int:
+    """Most people in one sign-up for the activity."""
+    return rules.most_at_once(activity.max_group, activity.max_per_number)
 
 
 def no_form(activity: ActivityFacts, now: datetime) -> str | None:
@@ -27,4 +33,4 @@ def no_form(activity: ActivityFacts, now: datetime) -> str | None:
     keep_until(activity.opens_at)
     wait = wait_for(activity.opens_at, now, random.random())  # noqa: S311 - spreads visitors, keeps no secret
     kind = kind_of(activity.kind)
-    return render_template("registration/opening.html", **known, wait=wait, kind=kind)
+    return render_template("registration/opening.html", **known, wait=wait, kind=kind, most=most_at_once(activity))

@@ -26,9 +26,10 @@ from app.registration import links, queries, services
 from app.registration.forms import SignUpForm, birth_words, form_for
 from app.registration.queries import ActivityFacts, FormSlot
 from app.registration.routes.blueprint import bp
-from app.registration.routes.opening import no_form
+from app.registration.routes.opening import most_at_once, no_form
 from app.registration.routes.proof import proven_codes, remember
 
+TRAP = "homepage"  # people neither see nor reach this field; programs that fill in everything fill it in too
 _OFFERED = (SlotState.UNLIMITED, SlotState.AVAILABLE, SlotState.FEW)
 
 
@@ -51,6 +52,8 @@ def sign_up(slug: str) -> ResponseReturnValue:
     if "remove" in request.form:
         form.remove_row(request.form.get("remove", -1, type=int))
         return _page(activity, form, focus="people")
+    if request.form.get(TRAP):
+        return _page(activity, form, said=[_("Pendaftaran belum terkirim. Coba lagi.")]), 422
     valid = form.validate_on_submit()
     if not form.check_people() or not valid:
         return _page(activity, form, expired=bool(form.csrf_token.errors)), 422
@@ -113,6 +116,7 @@ def _page(activity: ActivityFacts, form: SignUpForm, **extra: Any) -> str:
         days=[(day, list(of_day)) for day, of_day in groupby(options, key=lambda option: option["day"])],
         options=options,
         chosen=chosen,
+        most=most_at_once(activity),
         any_waiting=any(option["state"] is SlotState.WAITING_LIST for option in options)
         or (extra.get("code") == "slot_full" and activity.waiting_list),
         birth_label=birth_words(kind.asks_birth_date, bool(activity.min_age or activity.max_age)),

@@ -51,7 +51,8 @@ def change_slot(registration_id: int, slot_id: int, now: datetime) -> Moved:
     """Move a whole registration to another slot of its activity; the old places are kept until the new are taken.
 
     Who only waits gets a place there and then. Raises DomainError and changes nothing: slot_unknown 404,
-    registration_closed, slot_closed, slot_full, number_limit, not_live 409, invalid 422 where an age does not fit that day.
+    registration_closed, slot_closed, slot_full, number_limit, not_live 409, invalid 422 where an age does not fit
+    that day.
     """
     number_limit.take_turn(registration_id)
     held = hold(registration_id, slot_id)

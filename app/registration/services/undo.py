@@ -14,9 +14,9 @@ from app.core.errors import DomainError
 from app.core.i18n import gettext as _
 from app.registration import queries, rules
 from app.registration.models import Booking, BookingStatus, Registration, RegistrationStatus
+from app.registration.services import number_limit
 from app.registration.services.bibs import give_missing_bibs
 from app.registration.services.consents import move_with_people
-from app.registration.services import number_limit
 from app.registration.services.hold import Held, hold
 from app.registration.services.places import issue_missing_tickets, retake_places
 from app.registration.services.rows import new_code
@@ -39,7 +39,8 @@ def undo(registration_id: int, now: datetime) -> Undone:
     """Take back the last cancellation of a registration by its owner.
 
     Raises DomainError: undo_too_late after a minute, already_registered where somebody was signed up anew
-    meanwhile, number_limit where too many were, slot_full where the places are gone and there is no line to stand in; all 409.
+    meanwhile, number_limit where too many were, slot_full where the places are gone and there is no line to stand
+    in; all 409.
     """
     number_limit.take_turn(registration_id)
     held = hold(registration_id)
