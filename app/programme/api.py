@@ -15,7 +15,7 @@ from app.core.i18n import gettext as _
 from app.festival.queries import require_current
 from app.programme import queries, rules, schedule
 from app.programme.models import Activity, TimeSlot
-from app.programme.schemas import ActivitiesAnswer, ActivityAnswer, QuestionAnswer, SlotAnswer
+from app.programme.schemas import ActivitiesAnswer, ActivityAnswer, ConsentNeed, QuestionAnswer, SlotAnswer
 from app.programme.structured_data import stamp
 
 bp = Blueprint("programme_api", __name__)
@@ -47,9 +47,19 @@ def _activity(activity: Activity, zone: ZoneInfo, now: datetime) -> ActivityAnsw
         max_age=activity.max_age,
         birth_date=kind.asks_birth_date,
         questions=[
-            QuestionAnswer(name=q.name, type=q.type, label=_(q.label), required=q.required, options=list(q.options))
+            QuestionAnswer(
+                name=q.name,
+                type=q.type,
+                label=_(q.label),
+                required=q.required,
+                options=list(q.options),
+                hint=_(q.hint) if q.hint else "",
+                per_person=q.per_person,
+                private=q.private,
+            )
             for q in kind.questions
         ],
+        consents=[ConsentNeed(purpose=purpose, required=needed) for purpose, needed in kind.consents.items()],
         slots=[_slot(activity, slot, sign_up, zone, now) for slot in activity.slots],
     )
 

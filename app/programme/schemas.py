@@ -8,13 +8,27 @@ from app.programme.rules import SignUpState, SlotState
 
 
 class QuestionAnswer(BaseModel):
-    """A question asked at sign-up; ``options`` is empty but for type ``choice``."""
+    """A question asked at sign-up; ``options`` is empty but for type ``choice``.
+
+    ``per_person``: answered in each participant's ``answers``; in ``answers`` beside them it counts for all.
+    ``private``: the answer decides and is not kept.
+    """
 
     name: str
-    type: str = Field(examples=["text", "choice", "boolean"])
+    type: str = Field(examples=["text", "choice", "boolean", "date"])
     label: str
     required: bool
     options: list[str]
+    hint: str
+    per_person: bool
+    private: bool
+
+
+class ConsentNeed(BaseModel):
+    """A consent asked for besides that to the sign-up itself; its text is in ``GET /consents``."""
+
+    purpose: str = Field(examples=["health", "capital"])
+    required: bool
 
 
 class SlotAnswer(BaseModel):
@@ -43,6 +57,7 @@ class ActivityAnswer(BaseModel):
     max_age: int | None
     birth_date: str = Field(examples=["no", "year", "date"])
     questions: list[QuestionAnswer]
+    consents: list[ConsentNeed]
     slots: list[SlotAnswer]
 
 

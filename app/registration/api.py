@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date
+
 from flask import Blueprint, Response, jsonify, request
 
 from app.core import clock, keys, limits
@@ -10,9 +13,16 @@ from app.core.api import ErrorAnswer, bearer_token, described, json_object
 from app.core.db import hot_path, in_transaction
 from app.core.errors import NotFound
 from app.core.i18n import gettext as _
-from app.registration import links, queries, schemas, services
-from app.registration.queries import RegistrationView, TicketFace
-from app.registration.schemas import RegistrationAnswer, RegistrationBody, SignUpHeaders
+from app.programme.queries import Reason, Verdict, kind_of
+from app.registration import links, queries, rules, schemas, services
+from app.registration.queries import RegistrationView
+from app.registration.schemas import (
+    ConsentTextAnswer,
+    ConsentTextsAnswer,
+    RegistrationAnswer,
+    RegistrationBody,
+    SignUpHeaders,
+)
 
 bp = Blueprint("registration_api", __name__)
 
@@ -37,8 +47,29 @@ def sign_up() -> tuple[Response, int]:
     now = clock.now()
     with hot_path():
         done = in_transaction(lambda: services.sign_up(wanted, [proof] if proof else [], now))
-    holders = [(holder.name, holder.ticket) for holder in done.holders]
-    return jsonify(_answer(done.code, done.status, done.festival_id, holders)), 201
+    answer = _answer(done.code, done.status, done.festival_id, done.holders)
+    answer["warnings"] = sorted(done.concerns)
+    names = [holder.name for holder in done.holders]
+    answer["prescreening"] = [
+        _screened(name, each.verdict, services.still_forbids(each.next_possible, now), each.reasons)
+        for name, each in zip(names, done.screened, strict=False)
+    ]
+    return jsonify(answer), 201
+
+
+@bp.get("/consents")
+@described({200: ConsentTextsAnswer}, tags=["registrations"])
+@public
+def consents() -> Response:
+    """The texts of consent in use, to be shown before their purposes are sent with a sign-up."""
+    found = [
+        ConsentTextAnswer(
+            purpose=text.purpose, version=text.version, necessary=text.purpose in rules.NECESSARY,
+            texts=dict(text.texts),
+        )
+        for text in rules.consent_texts()
+    ]  # fmt: skip
+    return jsonify(ConsentTextsAnswer(consents=found).model_dump())
 
 
 @bp.get("/registrations/<code>")
@@ -70,29 +101,44 @@ def _opened(code: str) -> RegistrationView:
 
 
 def _view(view: RegistrationView) -> dict[str, object]:
-    holders = [(person.name, person.ticket.face if person.ticket else None) for person in view.people]
-    return _answer(view.code, view.status, view.festival_id, holders)
+    holders = [services.holder_of(person, view.slot_id) for person in view.people]
+    answer = _answer(view.code, view.status, view.festival_id, holders)
+    answer["warnings"] = sorted(queries.concerns_of(view))
+    screened = queries.prescreenings_of(view.id) if kind_of(view.kind).screen else []
+    answer["prescreening"] = [_screened(each.name, each.verdict, each.next_possible) for each in screened]
+    return answer
 
 
-def _answer(
-    code: str, status: str, festival_id: int, holders: list[tuple[str, TicketFace | None]]
-) -> dict[str, object]:
+def _answer(code: str, status: str, festival_id: int, holders: Iterable[services.Holder]) -> dict[str, object]:
     token = links.manage_token(code)
     return {
         "code": code,
         "status": str(status),
         "manage_url": links.manage_address(token),
         "manage_token": token,
-        "tickets": [_ticket(festival_id, holder, face) for holder, face in holders],
+        "tickets": [_ticket(festival_id, holder) for holder in holders],
     }
 
 
-def _ticket(festival_id: int, holder: str, face: TicketFace | None) -> dict[str, str | None]:
-    if face is None:
-        return {"holder": holder, "code": None, "qr": None, "url": None}
+def _screened(
+    holder: str, verdict: Verdict, next_possible: date | None, reasons: Iterable[Reason] = ()
+) -> dict[str, object]:
     return {
         "holder": holder,
+        "verdict": verdict,
+        "reasons": [services.reason_words(reason) for reason in reasons],
+        "next_possible": next_possible.isoformat() if next_possible else None,
+    }
+
+
+def _ticket(festival_id: int, holder: services.Holder) -> dict[str, object]:
+    face = holder.ticket
+    if face is None:
+        return {"holder": holder.name, "code": None, "qr": None, "url": None, "bib": None}
+    return {
+        "holder": holder.name,
         "code": face.code,
         "qr": keys.ticket_text(festival_id, face.scope, face.id),
         "url": links.ticket_url(face.code, face.id),
+        "bib": holder.bib,
     }

@@ -11,11 +11,13 @@ from pydantic_core import PydanticCustomError
 from app.core.errors import DomainError, InvalidInput
 from app.core.i18n import gettext as _
 from app.core.phones import InvalidPhone, parse_phone
+from app.programme.queries import Verdict, private_questions
 from app.registration import rules
 from app.registration.words import name_words, phone_words
 
 MOST_ANSWERS = 50
 LONGEST_KEY = 1000
+_PRIVATE = private_questions()
 
 
 class SignUpHeaders(BaseModel):
@@ -95,7 +97,15 @@ class ParticipantBody(BaseModel):
 
     name: Name
     birth_date: Annotated[str | None, BeforeValidator(_birth_date), Field(description="YYYY or YYYY-MM-DD")] = None
-    guardian_name: Annotated[str | None, BeforeValidator(_guardian)] = None
+    guardian_name: Annotated[
+        str | None,
+        BeforeValidator(_guardian),
+        Field(description="Who consents for somebody under 18; needed there. With only a year the doubt counts"),
+    ] = None
+    answers: Annotated[
+        dict[str, Any],
+        Field(max_length=MOST_ANSWERS, description="Answers to questions that are asked per person"),
+    ] = {}
 
 
 class RegistrationBody(BaseModel):
@@ -106,6 +116,10 @@ class RegistrationBody(BaseModel):
     participants: Annotated[list[ParticipantBody], Field(min_length=1, max_length=rules.HARD_MAX_GROUP)]
     answers: Annotated[dict[str, Any], Field(max_length=MOST_ANSWERS)] = {}
     consent: Annotated[bool, BeforeValidator(_consent)]
+    consents: Annotated[
+        list[Annotated[str, Field(max_length=24)]],
+        Field(max_length=10, description="Purposes agreed to besides the sign-up itself, see GET /consents"),
+    ] = []
     waitlist: Annotated[bool, Field(strict=True)] = False
 
 
@@ -116,6 +130,31 @@ class TicketAnswer(BaseModel):
     code: str | None
     qr: str | None
     url: str | None
+    bib: int | None = Field(description="The number to wear, where the kind gives one")
+
+
+class PrescreeningAnswer(BaseModel):
+    """What a prescreening said of one person. Reasons are told once, when signing up, and not kept."""
+
+    holder: str
+    verdict: Verdict
+    reasons: list[str]
+    next_possible: str | None = Field(description="No earlier slot can be chosen instead", examples=["2026-07-20"])
+
+
+class ConsentTextAnswer(BaseModel):
+    """A text of consent in use, in both languages. ``necessary``: taking it back cancels the sign-up."""
+
+    purpose: rules.Purpose
+    version: str
+    necessary: bool
+    texts: dict[str, str]
+
+
+class ConsentTextsAnswer(BaseModel):
+    """The texts of consent in use, one a purpose."""
+
+    consents: list[ConsentTextAnswer]
 
 
 class RegistrationAnswer(BaseModel):
@@ -126,6 +165,8 @@ class RegistrationAnswer(BaseModel):
     manage_url: str
     manage_token: str
     tickets: list[TicketAnswer]
+    warnings: list[rules.Concern]
+    prescreening: list[PrescreeningAnswer]
 
 
 def idempotency_key(header: str | None) -> str:
@@ -148,13 +189,14 @@ def parse_registration(body: Mapping[str, Any], key: str) -> rules.SignUp:
         contact_name=parsed.contact.name,
         phone=parsed.contact.phone,
         people=tuple(
-            rules.Person(p.name, rules.parse_iso_birth(p.birth_date or ""), p.guardian_name)
+            rules.Person(p.name, rules.parse_iso_birth(p.birth_date or ""), p.guardian_name, p.answers)
             for p in parsed.participants
         ),
         answers=parsed.answers,
         waitlist=parsed.waitlist,
         key=key,
-        digest=rules.body_digest(body),
+        digest=rules.body_digest(rules.without_private(body, _PRIVATE)),
+        consents=frozenset(parsed.consents),
     )
 
 

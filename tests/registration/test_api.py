@@ -55,7 +55,9 @@ def test_signing_up(client, slot):
     answer = post(client, body(slot, "Siti", "Budi"))
     assert answer.status_code == 201
     found = answer.json
-    assert set(found) == {"code", "status", "manage_url", "manage_token", "tickets"}
+    assert set(found) == {
+        "code", "status", "manage_url", "manage_token", "tickets", "warnings", "prescreening"
+    }  # fmt: skip
     assert found["status"] == "confirmed"
     assert found["manage_url"] == f"http://127.0.0.1:8000/registrations/{found['manage_token']}"
     assert found["manage_token"].startswith(found["code"] + ".")
@@ -186,7 +188,7 @@ def test_refusals(client, walk, slot):
     assert (answer.status_code, answer.json["error"]["code"]) == (409, "slot_full")
     waiting = post(client, body(full, "A", "B", waitlist=True))
     assert (waiting.status_code, waiting.json["status"]) == (201, "waitlisted")
-    assert waiting.json["tickets"][0] == {"holder": "A", "code": None, "qr": None, "url": None}
+    assert waiting.json["tickets"][0] == {"holder": "A", "code": None, "qr": None, "url": None, "bib": None}
 
 
 def test_a_known_name_and_number_do_not_give_away_a_ticket(client, walk, slot):
@@ -194,7 +196,9 @@ def test_a_known_name_and_number_do_not_give_away_a_ticket(client, walk, slot):
     first = post(client, body(slot)).json
     stranger = post(client, body(other))
     assert stranger.status_code == 201
-    assert stranger.json["tickets"] == [{"holder": "Siti Aminah", "code": None, "qr": None, "url": None}]
+    assert stranger.json["tickets"] == [
+        {"holder": "Siti Aminah", "code": None, "qr": None, "url": None, "bib": None}
+    ]
     third = factories.slot(factories.activity(walk.festival, slug="halal"))
     owner = post(client, body(third), **bearer(first))
     assert owner.json["tickets"][0]["qr"] == first["tickets"][0]["qr"]

@@ -5,6 +5,7 @@ from app.registration.services.cancel import Cancelled as Cancelled
 from app.registration.services.cancel import cancel as cancel
 from app.registration.services.change_slot import Moved as Moved
 from app.registration.services.change_slot import change_slot as change_slot
+from app.registration.services.consents import withdraw as withdraw
 from app.registration.services.find import send_links as send_links
 from app.registration.services.names import correct_names as correct_names
 from app.registration.services.offers import Accepted as Accepted
@@ -12,8 +13,11 @@ from app.registration.services.offers import OfferGone as OfferGone
 from app.registration.services.offers import accept as accept
 from app.registration.services.offers import decline as decline
 from app.registration.services.reissue import reissue as reissue
+from app.registration.services.screening import reason_words as reason_words
+from app.registration.services.screening import still_forbids as still_forbids
 from app.registration.services.sign_up import Holder as Holder
 from app.registration.services.sign_up import SignedUp as SignedUp
+from app.registration.services.sign_up import holder_of as holder_of
 from app.registration.services.sign_up import sign_up as sign_up
 from app.registration.services.undo import Undone as Undone
 from app.registration.services.undo import undo as undo

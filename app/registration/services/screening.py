@@ -66,15 +66,19 @@ def _fields(screened: Sequence[Screened], verdict: Verdict) -> dict[str, str]:
     return fields
 
 
+def still_forbids(next_possible: date | None, now: datetime) -> date | None:
+    """The day, where it is still to come: it rules out earlier slots. What lies behind is nobody's business."""
+    return next_possible if next_possible and next_possible > clock.local(now).date() else None
+
+
 def keep_verdicts(
     registration_id: int, participants: Sequence[int], screened: Sequence[Screened], now: datetime
 ) -> None:
-    """Write down verdict and edition of the rules. A day only while it still forbids an earlier slot."""
-    today = clock.local(now).date()
+    """Write down verdict and edition of the rules; of the days only one that is still to come."""
     rows = [
         {
             "registration_id": registration_id, "participant_id": participant, "verdict": each.verdict,
-            "next_possible": each.next_possible if each.next_possible and each.next_possible > today else None,
+            "next_possible": still_forbids(each.next_possible, now),
             "rules_version": each.version, "screened_at": now,
         }
         for participant, each in zip(participants, screened, strict=True)

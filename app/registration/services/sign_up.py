@@ -12,7 +12,7 @@ from app.core.i18n import gettext as _
 from app.programme.queries import Screened
 from app.registration import queries, rules
 from app.registration.models import RegistrationStatus
-from app.registration.queries import SlotFacts, TicketFace
+from app.registration.queries import RegistrationPerson, SlotFacts, TicketFace
 from app.registration.queries.sign_up import Earlier
 from app.registration.services import admit, bibs, consents, letters, number_limit, rows, screening
 from app.registration.services.answers import check_answers
@@ -29,6 +29,13 @@ class Holder:
     name: str
     ticket: TicketFace | None
     bib: int | None = None
+
+
+def holder_of(person: RegistrationPerson, slot_id: int) -> Holder:
+    """A row of a stored registration, as its answer said it."""
+    if person.ticket is None:
+        return Holder(person.name, None)
+    return Holder(person.name, person.ticket.face, person.ticket.bib_at(slot_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,12 +175,7 @@ def _replay(slot: SlotFacts, earlier: Earlier, request: rules.SignUp, now: datet
         raise DomainError("idempotency_key_reused", text, status=422)
     view = queries.registration_by_id(earlier.id)
     assert view is not None  # noqa: S101 - read in the same transaction
-    holders = (
-        Holder(person.name, person.ticket.face, person.ticket.bib_at(view.slot_id))
-        if person.ticket
-        else Holder(person.name, None)
-        for person in view.people
-    )
+    holders = (holder_of(person, view.slot_id) for person in view.people)
     return SignedUp(
         view.id, view.festival_id, view.code, view.status, tuple(holders), replayed=True,
         screened=screening.screened_people(slot, request, now), concerns=queries.concerns_of(view),
