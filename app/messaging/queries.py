@@ -125,14 +125,14 @@ def messages(tab: Tab, beyond: int | None = None, kind: str | None = None) -> li
 def counts() -> dict[Tab, int]:
     """How many messages are in each tab."""
     rows = db.session.execute(
-        sa.select(OutboxMessage.status, OutboxMessage.channel == Channel.HAND, sa.func.count()).group_by(
-            OutboxMessage.status, OutboxMessage.channel == Channel.HAND
+        sa.select(OutboxMessage.status, OutboxMessage.channel, sa.func.count()).group_by(
+            OutboxMessage.status, OutboxMessage.channel
         )
     )
     found = dict.fromkeys(Tab, 0)
-    for status, by_hand, number in rows:
+    for status, channel, number in rows:
         if status in (MessageStatus.QUEUED, MessageStatus.SENDING):
-            found[Tab.HAND if by_hand else Tab.WAITING] += number
+            found[Tab.HAND if channel is Channel.HAND else Tab.WAITING] += number
         elif status in _LEFT:
             found[Tab.SENT] += number
         elif status is MessageStatus.FAILED:
