@@ -85,7 +85,7 @@ class Scan(Model):
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    festival_id: Mapped[int] = mapped_column(sa.ForeignKey("festival.id", ondelete="CASCADE"), index=True)
+    festival_id: Mapped[int] = mapped_column(sa.ForeignKey("festival.id", ondelete="CASCADE"))
     point_id: Mapped[int] = mapped_column(sa.ForeignKey("checkin_point.id", ondelete="CASCADE"))
     device_id: Mapped[int] = mapped_column(sa.ForeignKey("device.id", ondelete="CASCADE"))
     client_id: Mapped[str] = mapped_column(sa.String(36))
@@ -113,7 +113,7 @@ class Admission(Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    festival_id: Mapped[int] = mapped_column(sa.ForeignKey("festival.id", ondelete="CASCADE"), index=True)
+    festival_id: Mapped[int] = mapped_column(sa.ForeignKey("festival.id", ondelete="CASCADE"))
     point_id: Mapped[int] = mapped_column(sa.ForeignKey("checkin_point.id", ondelete="CASCADE"))
     ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("ticket.id", ondelete="CASCADE"), index=True)
     key: Mapped[str] = mapped_column(sa.String(36))

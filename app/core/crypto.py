@@ -155,11 +155,11 @@ def derive_token(secret: bytes, purpose: str, *parts: bytes | str | int) -> str:
     """
     if not secret:
         raise ValueError("a token cannot be derived from an empty secret")
-    mac = hmac.new(secret, digestmod=hashlib.sha256)
-    for part in (purpose, *parts):
-        kind, data = _typed_bytes(part)
-        mac.update(kind + len(data).to_bytes(4, "big") + data)
-    return base64.urlsafe_b64encode(mac.digest()[:_TOKEN_BYTES]).rstrip(b"=").decode("ascii")
+    message = b"".join(
+        kind + len(data).to_bytes(4, "big") + data for kind, data in map(_typed_bytes, (purpose, *parts))
+    )
+    mac = hmac.digest(secret, message, "sha256")
+    return base64.urlsafe_b64encode(mac[:_TOKEN_BYTES]).rstrip(b"=").decode("ascii")
 
 
 def same(a: str, b: str) -> bool:

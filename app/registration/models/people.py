@@ -61,7 +61,7 @@ class Registration(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     festival_id: Mapped[int] = mapped_column(sa.ForeignKey("festival.id", ondelete="CASCADE"))
-    activity_id: Mapped[int] = mapped_column(sa.ForeignKey("activity.id"), index=True)
+    activity_id: Mapped[int] = mapped_column(sa.ForeignKey("activity.id"))
     slot_id: Mapped[int] = mapped_column(sa.ForeignKey("time_slot.id"), index=True)
     code: Mapped[str] = mapped_column(sa.String(10), unique=True)
     contact_name: Mapped[str] = mapped_column(sa.String(80))
@@ -104,7 +104,7 @@ class Booking(Model):
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    festival_id: Mapped[int] = mapped_column(sa.ForeignKey("festival.id", ondelete="CASCADE"), index=True)
+    festival_id: Mapped[int] = mapped_column(sa.ForeignKey("festival.id", ondelete="CASCADE"))
     registration_id: Mapped[int] = mapped_column(sa.ForeignKey("registration.id", ondelete="CASCADE"), index=True)
     participant_id: Mapped[int] = mapped_column(sa.ForeignKey("participant.id"), index=True)
     activity_id: Mapped[int] = mapped_column(sa.ForeignKey("activity.id"))
@@ -133,7 +133,7 @@ class Ticket(Model):
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False)
-    festival_id: Mapped[int] = mapped_column(sa.ForeignKey("festival.id", ondelete="CASCADE"), index=True)
+    festival_id: Mapped[int] = mapped_column(sa.ForeignKey("festival.id", ondelete="CASCADE"))
     participant_id: Mapped[int | None] = mapped_column(sa.ForeignKey("participant.id"))
     scope: Mapped[int]
     code: Mapped[str] = mapped_column(sa.String(10), unique=True)

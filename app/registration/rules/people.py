@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 ADULT = 18
@@ -76,6 +77,7 @@ def name_fault(name: str) -> NameFault | None:
     return NameFault.TOO_LONG if len(name) > MAX_NAME else None
 
 
+@lru_cache(maxsize=1024)  # one sign-up asks for the same name half a dozen times
 def name_key(name: str) -> str:
     """The name by which a person is recognised: case, accents, dots, dashes and apostrophes do not count.
 
