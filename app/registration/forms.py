@@ -14,19 +14,23 @@ from app.core.codes import random_token
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.phones import InvalidPhone, parse_phone
-from app.programme.queries import BirthDateNeed, Kind, Question, QuestionType
+from app.programme.queries import BirthDateNeed, Kind, Question, QuestionType, private_questions
 from app.registration import rules
 from app.registration.words import name_words, phone_words
 
 ANSWER = "answer_"
+CONSENT = "consent"
 LONGEST_INPUT = 400
+_PRIVATE = private_questions()
 
 
 class PersonForm(Form):
-    """One row: somebody who comes."""
+    """One row: somebody who comes. A kind's questions to everybody are added by ``form_for``."""
 
     name = StringField(_l("Nama"))
     birth = StringField(_l("Tahun lahir"))
+    guardian = StringField(_l("Nama wali"))
+    agrees = BooleanField(_l("Wali setuju"))
 
 
 class SignUpForm(FlaskForm):
@@ -37,12 +41,9 @@ class SignUpForm(FlaskForm):
     slot = StringField(_l("Waktu"))
     people = FieldList(FormField(PersonForm, ""), "", min_entries=1, max_entries=rules.HARD_MAX_GROUP)
     waitlist = BooleanField(_l("Kalau penuh, masukkan ke daftar tunggu"))
-    consent = BooleanField(
-        _l(
-            "Saya setuju data ini dipakai panitia untuk kegiatan ini. "
-            "Saya wali dari anak yang saya daftarkan, atau mendapat izin walinya."
-        )
-    )
+    consent = BooleanField(_l("Persetujuan"))
+    consent_whatsapp = BooleanField(_l("Kabar lewat WhatsApp"))
+    heard_doctor = BooleanField(_l("Ya, daftarkan. Dokter PMI memeriksa dulu di tempat."))
     submission = HiddenField("")
 
     def validate_contact_name(self, field: Field) -> None:
@@ -76,16 +77,18 @@ class SignUpForm(FlaskForm):
     def rows(self) -> list[Any]:
         """The rows that somebody is in. The first one always is: empty, it stands for the contact."""
         entries = self.people.entries
-        return [e for n, e in enumerate(entries) if n == 0 or _text(e.form.name) or _text(e.form.birth)]
+        parts = ("name", "birth", "guardian")
+        return [e for n, e in enumerate(entries) if n == 0 or any(_text(e.form[part]) for part in parts)]
 
     def check_people(self) -> bool:
         """Check every row; an empty first name is the contact's."""
         for n, row in enumerate(self.rows()):
-            if not (n == 0 and not _text(row.form.name)):
+            names = [row.form.name] if n or _text(row.form.name) else []
+            for field in names + ([row.form.guardian] if _text(row.form.guardian) else []):
                 try:
-                    _name(row.form.name)
+                    _name(field)
                 except StopValidation as fault:
-                    _blame(row.form.name, str(fault))
+                    _blame(field, str(fault))
             birth = _text(row.form.birth)
             if birth and rules.parse_birth(birth) is None:
                 _blame(row.form.birth, _("Tulis tahun (1984) atau tanggal lengkap (17-05-1984)."))
@@ -108,7 +111,7 @@ class SignUpForm(FlaskForm):
             if name == "people":
                 found += self._row_faults()
             elif name not in ("csrf_token", "submission") and field.errors:
-                label = _("Persetujuan") if name == "consent" else str(field.label.text)
+                label = _("Persetujuan") if name.startswith(CONSENT) else str(field.label.text)
                 found.append((field.id, label, " ".join(map(str, field.errors))))
         return found
 
@@ -116,7 +119,7 @@ class SignUpForm(FlaskForm):
         return [
             (field.id, _text(entry.form.name) or _("Orang ke-%(n)s", n=n), " ".join(map(str, field.errors)))
             for n, entry in enumerate(self.people.entries, 1)
-            for field in (entry.form.name, entry.form.birth)
+            for field in entry.form
             if field.errors
         ]
 
@@ -135,40 +138,79 @@ class SignUpForm(FlaskForm):
         match path:
             case ["slot"]:
                 return self.slot
-            case ["participants", number, name] if number.isdigit() and int(number) < len(self.rows()):
-                row = self.rows()[int(number)].form
-                return row.birth if name == "birth_date" else row.name
+            case ["participants", number, *name] if number.isdigit() and int(number) < len(self.rows()):
+                return _field_of(self.rows()[int(number)].form, name)
             case ["answers", name]:
                 return self._fields.get(ANSWER + name)
+            case ["consents", purpose]:
+                return self._fields.get(f"{CONSENT}_{purpose}")
         return None
 
     def sign_up(self) -> rules.SignUp:
         """The sign-up this form asks for; call after validation."""
         contact = rules.clean_text(_text(self.contact_name))
-        people = tuple(
-            rules.Person(rules.clean_text(_text(row.name)) or contact, rules.parse_birth(_text(row.birth)))
-            for row in (entry.form for entry in self.rows())
-        )
-        answers = {
-            name.removeprefix(ANSWER): field.data for name, field in self._fields.items() if name.startswith(ANSWER)
-        }
+        people = tuple(_person(entry.form, contact) for entry in self.rows())
         slot, phone = self.slot_id() or 0, parse_phone(_text(self.phone))
-        waitlist = bool(self.waitlist.data)
-        said = [[p.name, p.birth.year if p.birth else 0, str(p.birth.day) if p.birth else ""] for p in people]
-        digest = rules.body_digest({"as": [slot, contact, phone, waitlist], "people": said, "answers": answers})
-        key = rules.hashed_key("page", _text(self.submission) or random_token())
-        return rules.SignUp(slot, contact, phone, people, answers, waitlist, key, digest)
+        answers, waitlist, consents = _answers(self), bool(self.waitlist.data), self._consents()
+        said = [
+            [p.name, p.birth.year if p.birth else 0, str(p.birth.day) if p.birth else "", p.guardian_name]
+            for p in people
+        ]
+        body = {"as": [slot, contact, phone, waitlist, sorted(consents)], "people": said, "answers": answers}
+        return rules.SignUp(
+            slot, contact, phone, people, answers, waitlist,
+            key=rules.hashed_key("page", _text(self.submission) or random_token()),
+            digest=rules.body_digest(rules.without_private(body, _PRIVATE)),
+            consents=consents, heard_doctor=bool(self.heard_doctor.data),
+        )  # fmt: skip
+
+    def _consents(self) -> frozenset[str]:
+        """The purposes ticked besides the sign-up itself."""
+        given = f"{CONSENT}_"
+        return frozenset(
+            name.removeprefix(given) for name, f in self._fields.items() if name.startswith(given) and f.data
+        )
 
 
 def form_for(kind: Kind) -> type[SignUpForm]:
-    """The form class with the questions of a kind."""
-    return _form_asking(kind.asked_once)
+    """The form class with the questions and consents of a kind."""
+    return _form_asking(kind.asked_once, kind.asked_each, tuple(kind.consents))
 
 
 @lru_cache(maxsize=64)
-def _form_asking(questions: tuple[Question, ...]) -> type[SignUpForm]:
+def _form_asking(
+    once: tuple[Question, ...], each: tuple[Question, ...], purposes: tuple[str, ...]
+) -> type[SignUpForm]:
     """Made once for all requests and both languages: the class costs as much as a form of it."""
-    return type("SignUpFormOfKind", (SignUpForm,), {ANSWER + asked.name: _question(asked) for asked in questions})
+    fields = {ANSWER + asked.name: _question(asked) for asked in once}
+    fields |= {f"{CONSENT}_{purpose}": BooleanField(_l("Persetujuan")) for purpose in purposes}
+    if each:
+        row = type("PersonFormOfKind", (PersonForm,), {ANSWER + asked.name: _question(asked) for asked in each})
+        fields["people"] = FieldList(FormField(row), min_entries=1, max_entries=rules.HARD_MAX_GROUP)
+    return type("SignUpFormOfKind", (SignUpForm,), fields)
+
+
+def _person(row: Any, contact: str) -> rules.Person:
+    """Somebody in a row. Who agrees for a child and names nobody else is its guardian."""
+    guardian = (rules.clean_text(_text(row.guardian)) or contact) if row.agrees.data else None
+    name = rules.clean_text(_text(row.name)) or contact
+    return rules.Person(name, rules.parse_birth(_text(row.birth)), guardian, _answers(row))
+
+
+def _answers(form: Any) -> dict[str, Any]:
+    return {name.removeprefix(ANSWER): f.data for name, f in form._fields.items() if name.startswith(ANSWER)}
+
+
+def _field_of(row: Any, name: list[str]) -> Field | None:
+    """The control of a row that a message is about."""
+    match name:
+        case ["birth_date"]:
+            return row.birth
+        case ["guardian_name"]:
+            return row.guardian
+        case ["answers", question]:
+            return row._fields.get(ANSWER + question)
+    return row.name
 
 
 def _question(question: Question) -> Any:

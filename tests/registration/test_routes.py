@@ -263,7 +263,8 @@ class TestSignUp:
         donors = factories.activity(walk.festival, slug="donor", kind="blood_donation", min_age=17)
         factories.slot(donors)
         assert send(client, donors, filled(client, donors)).status_code == 422
-        assert send(client, donors, filled(client, donors) | {"people-0-birth": "17-05-1984"}).status_code == 303
+        well = {"people-0-birth": "17-05-1984", "consent_health": "y"}
+        assert send(client, donors, filled(client, donors) | well).status_code == 303
 
     def test_the_page_is_light(self, client, walk, slot):
         assert len(client.get(address(walk)).data) < 20_000

@@ -51,6 +51,7 @@ class ActivityFacts:
     max_group: int
     max_per_number: int | None
     waiting_list: bool
+    earns_coupon: bool
     festival: FestivalFacts
     slots: tuple[FormSlot, ...]
 
@@ -59,7 +60,7 @@ _activity, _festival, _slot = table(Activity), table(Festival), table(TimeSlot)
 _ACTIVITY = (
     _activity.c.id, _activity.c.slug, _activity.c.kind, _activity.c.title, _activity.c.bring,
     _activity.c.entry_mode, _activity.c.opens_at, _activity.c.closes_at, _activity.c.min_age, _activity.c.max_age,
-    _activity.c.max_group, _activity.c.max_per_number, _activity.c.waiting_list,
+    _activity.c.max_group, _activity.c.max_per_number, _activity.c.waiting_list, _activity.c.earns_coupon,
 )  # fmt: skip
 _FESTIVAL = (_festival.c.name, _festival.c.organiser, _festival.c.notice)
 _SLOT = (_slot.c.id, _slot.c.starts_at, _slot.c.ends_at, _slot.c.capacity, _slot.c.taken, _slot.c.closed)

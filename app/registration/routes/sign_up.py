@@ -14,6 +14,7 @@ from app.core.codes import random_token
 from app.core.db import in_transaction
 from app.core.errors import DomainError, NotFound
 from app.core.i18n import gettext as _
+from app.core.i18n import language
 from app.core.page_cache import kept_where_told
 from app.programme.queries import (
     SlotState,
@@ -22,7 +23,7 @@ from app.programme.queries import (
     slot_open,
     slot_state,
 )
-from app.registration import links, queries, services
+from app.registration import links, queries, rules, services
 from app.registration.forms import SignUpForm, birth_words, form_for
 from app.registration.queries import ActivityFacts, FormSlot
 from app.registration.routes.blueprint import bp
@@ -120,6 +121,8 @@ def _page(activity: ActivityFacts, form: SignUpForm, **extra: Any) -> str:
         any_waiting=any(option["state"] is SlotState.WAITING_LIST for option in options)
         or (extra.get("code") == "slot_full" and activity.waiting_list),
         birth_label=birth_words(kind.asks_birth_date, bool(activity.min_age or activity.max_age)),
+        minors=activity.min_age is None or activity.min_age < rules.ADULT,
+        said_of=lambda purpose: rules.consent_text(rules.Purpose(purpose)).said(language()),
         **extra,
     )
 

@@ -12,18 +12,29 @@ function freshNumber() {
   return Math.max(...used) + 1;
 }
 
+function renumbered(ids, number) {
+  return ids.replace(/people-\d+-/g, `people-${number}-`);
+}
+
 function addRow() {
   const number = freshNumber();
   const row = rows()[0].cloneNode(true);
   row.id = `person-${number}`;
-  for (const note of row.querySelectorAll(".hint, .error")) note.remove();
+  for (const note of row.querySelectorAll(".error, .hint[id$='-name']")) note.remove();
+  for (const hint of row.querySelectorAll(".hint[id]")) hint.id = renumbered(hint.id, number);
   for (const input of row.querySelectorAll("input")) {
     const part = input.name.replace(/^people-\d+-/, "");
     row.querySelector(`label[for="${input.id}"]`).htmlFor = `people-${number}-${part}`;
     input.id = input.name = `people-${number}-${part}`;
-    input.value = "";
-    for (const name of ["aria-invalid", "aria-describedby", "autofocus"]) input.removeAttribute(name);
+    if (input.type === "checkbox") input.checked = false;
+    else input.value = "";
+    for (const name of ["aria-invalid", "autofocus"]) input.removeAttribute(name);
+    const notes = renumbered(input.getAttribute("aria-describedby") ?? "", number).split(" ");
+    const left = notes.filter((id) => id === "hint-birth" || [...row.querySelectorAll(".hint")].some((hint) => hint.id === id));
+    if (left.length) input.setAttribute("aria-describedby", left.join(" "));
+    else input.removeAttribute("aria-describedby");
   }
+  for (const details of row.querySelectorAll("details")) details.open = false;
   rows().at(-1).after(row);
   arrange();
   row.querySelector("input").focus();
@@ -78,6 +89,13 @@ if (contact && first) {
     if (follows && first.isConnected) first.value = contact.value;
   });
 }
+
+// Who may be under 18 needs a guardian: the part for that opens by itself.
+people?.addEventListener("change", (event) => {
+  const guardian = event.target.closest("[data-person]")?.querySelector("[data-guardian]");
+  const year = event.target.name?.endsWith("-birth") && event.target.value.match(/\d{4}/)?.[0];
+  if (guardian && year && new Date().getFullYear() - year <= 18) guardian.open = true;
+});
 
 // One press is enough; the server answers a second one the same anyway.
 form?.addEventListener("submit", () => setTimeout(() => (submit.disabled = true)));
