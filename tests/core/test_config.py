@@ -84,3 +84,74 @@ def test_an_instance_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None
     (tmp_path / "file").write_text("")
     with pytest.raises(config.ConfigError, match="instance folder"):
         config.load({"PEKAN_INSTANCE": str(tmp_path / "file" / "below")})
+
+
+@pytest.mark.parametrize(
+    ("env", "server"),
+    [
+        ({"SMTP_URL": "smtp://127.0.0.1:2525"}, ("127.0.0.1", 2525, "if_offered", "pekan@localhost", "", "")),
+        ({"SMTP_URL": "smtp://localhost"}, ("localhost", 587, "if_offered", "pekan@localhost", "", "")),
+        (
+            {"SMTP_URL": "smtp://pekan%40depok.go.id:a%2Fb@mail.depok.go.id"},
+            ("mail.depok.go.id", 587, "starttls", "pekan@depok.go.id", "pekan@depok.go.id", "a/b"),
+        ),
+        (
+            {"SMTP_URL": "smtps://u:p@mail.depok.go.id", "MAIL_FROM": "Pekan <p@depok.go.id>"},
+            ("mail.depok.go.id", 465, "tls", "Pekan <p@depok.go.id>", "u", "p"),
+        ),
+        (
+            {"SMTP_URL": "smtp://relay.lan:25?starttls=no", "PUBLIC_URL": "https://pekan.depok.go.id"},
+            ("relay.lan", 25, "none", "pekan@pekan.depok.go.id", "", ""),
+        ),
+    ],
+)
+def test_mail_servers(tmp_path: Path, env: dict[str, str], server: tuple[object, ...]) -> None:
+    found = load(tmp_path, **env).mail
+    assert found is not None
+    assert (found.host, found.port, found.security, found.sender, found.user, found.password) == server
+
+
+@pytest.mark.parametrize(
+    ("env", "sentence"),
+    [
+        ({"SMTP_URL": "mail.depok.go.id"}, "SMTP_URL must be an address"),
+        ({"SMTP_URL": "http://mail"}, "SMTP_URL must be an address"),
+        ({"SMTP_URL": "smtp://mail:99999"}, "SMTP_URL must be an address"),
+        ({"SMTP_URL": "smtp://u@mail"}, "both user and password"),
+        ({"SMTP_URL": "smtp://mail?tls=no"}, "starttls=no"),
+        ({"SMTP_URL": "smtp://u:p@mail?starttls=no"}, "in the clear"),
+        ({"SMTP_URL": "smtp://mail", "MAIL_FROM": "Pekan"}, "MAIL_FROM"),
+        ({"SMTP_URL": "smtp://mail", "MAIL_FROM": "a@b.c\nBcc: x@y.z"}, "MAIL_FROM"),
+        ({"WHATSAPP_TOKEN": "x"}, "WHATSAPP_PHONE_ID"),
+        ({"WHATSAPP_PHONE_ID": "x1", "WHATSAPP_TOKEN": "x"}, "WHATSAPP_PHONE_ID"),
+        ({"WHATSAPP_APP_SECRET": "x"}, "WHATSAPP_PHONE_ID"),
+        ({"WHATSAPP_PHONE_ID": "1", "WHATSAPP_TOKEN": "x", "WHATSAPP_APP_SECRET": "x"}, "belong together"),
+        ({"WHATSAPP_PHONE_ID": "1", "WHATSAPP_TOKEN": "x", "WHATSAPP_URL": "graph"}, "WHATSAPP_URL"),
+        ({"WHATSAPP_PHONE_ID": "1", "WHATSAPP_TOKEN": "x", "WHATSAPP_VERSION": "23"}, "WHATSAPP_VERSION"),
+        ({"WHATSAPP_PHONE_ID": "1", "WHATSAPP_TOKEN": "x", "WHATSAPP_TEMPLATES": "a"}, "WHATSAPP_TEMPLATES"),
+        ({"WHATSAPP_PHONE_ID": "1", "WHATSAPP_TOKEN": "x", "WHATSAPP_TEMPLATES": "a=B c"}, "WHATSAPP_TEMPLATES"),
+    ],
+)
+def test_channels_that_cannot_work_stop_the_start(tmp_path: Path, env: dict[str, str], sentence: str) -> None:
+    with pytest.raises(config.ConfigError, match=sentence):
+        load(tmp_path, **env)
+
+
+def test_whatsapp(tmp_path: Path) -> None:
+    least = load(tmp_path, WHATSAPP_PHONE_ID="106", WHATSAPP_TOKEN="hush").whatsapp
+    assert least is not None
+    assert (least.url, least.version) == ("https://graph.facebook.com", "v23.0")
+    assert dict(least.templates) == {"*": "pekan_message"}
+    full = load(
+        tmp_path, WHATSAPP_PHONE_ID="106", WHATSAPP_TOKEN="hush", WHATSAPP_APP_SECRET="quiet",
+        WHATSAPP_VERIFY_TOKEN="shh", WHATSAPP_URL="http://127.0.0.1:1/", WHATSAPP_VERSION="v19.0",
+        WHATSAPP_TEMPLATES="reminder=pekan_reminder, *=pekan_message",
+    )  # fmt: skip
+    assert full.whatsapp is not None
+    assert dict(full.whatsapp.templates) == {"reminder": "pekan_reminder", "*": "pekan_message"}
+    assert full.whatsapp.url == "http://127.0.0.1:1"
+    text = load(tmp_path, WHATSAPP_PHONE_ID="106", WHATSAPP_TOKEN="hush", WHATSAPP_TEMPLATES="text").whatsapp
+    assert text is not None
+    assert dict(text.templates) == {}
+    assert not any(secret in repr(full) for secret in ("hush", "quiet", "shh"))
+    assert "p4ss" not in repr(load(tmp_path, SMTP_URL="smtp://u:p4ss@mail.depok.go.id"))
