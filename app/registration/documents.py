@@ -94,7 +94,8 @@ def _line(draw: ImageDraw.ImageDraw, y: int, text: str, size: int, colour: str, 
 
 
 def _when(booked: BookedActivity) -> str:
-    return " · ".join(part for part in (moment(booked.starts_at), booked.place) if part)
+    bib = _("Nomor dada %(number)s", number=booked.bib) if booked.bib else None
+    return " · ".join(part for part in (moment(booked.starts_at), booked.place, bib) if part)
 
 
 def calendar(festival_name: str, venue: str, tickets: Iterable[TicketView], code: str, stamp: datetime) -> bytes:

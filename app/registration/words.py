@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.core.i18n import gettext as _
 from app.core.phones import InvalidPhone
+from app.programme.queries import Verdict
 from app.registration import rules
 
 
@@ -28,3 +29,29 @@ def name_words(fault: rules.NameFault) -> str:
             return _("Isi nama.")
         case rules.NameFault.TOO_LONG:
             return _("Nama paling panjang 80 huruf.")
+
+
+def verdict_words(verdict: Verdict) -> str:
+    """What a prescreening says (donor_rules.csv, keputusan)."""
+    match verdict:
+        case Verdict.ELIGIBLE:
+            return _("LAYAK MENDAFTAR")
+        case Verdict.SEE_DOCTOR:
+            return _("PERLU DOKTER")
+        case Verdict.DEFERRED:
+            return _("TUNDA")
+
+
+def purpose_words(purpose: rules.Purpose) -> str:
+    """What a consent is about, as its heading."""
+    match purpose:
+        case rules.Purpose.REGISTRATION:
+            return _("Pendaftaran")
+        case rules.Purpose.GUARDIAN:
+            return _("Persetujuan wali")
+        case rules.Purpose.HEALTH:
+            return _("Jawaban kesehatan")
+        case rules.Purpose.CAPITAL:
+            return _("Mencari modal")
+        case rules.Purpose.WHATSAPP:
+            return _("Kabar lewat WhatsApp")

@@ -4,6 +4,7 @@ from app.registration.queries.consents import GivenConsent as GivenConsent
 from app.registration.queries.consents import Screening as Screening
 from app.registration.queries.consents import adult_in_slot as adult_in_slot
 from app.registration.queries.consents import births_of as births_of
+from app.registration.queries.consents import children_alone as children_alone
 from app.registration.queries.consents import consents_of as consents_of
 from app.registration.queries.consents import participants_of_bookings as participants_of_bookings
 from app.registration.queries.consents import prescreenings_of as prescreenings_of

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from app.core.db import core, table
 from app.programme.models import TimeSlot, Verdict
+from app.registration import rules
 from app.registration.models import (
     Booking,
     BookingStatus,
@@ -153,3 +154,12 @@ def births_of(registration_id: int) -> list[tuple[str, int, date | None]]:
         .order_by(_booking.c.position, _booking.c.id)
     )
     return [(name, year, day) for name, year, day in rows]
+
+
+def children_alone(registration_id: int, day: date, below: int) -> list[str]:
+    """Names of children younger than ``below`` years on a day who are signed up without an adult beside them."""
+    people = [
+        rules.Person(name, rules.BirthDate(year, born) if year else None)
+        for name, year, born in births_of(registration_id)
+    ]
+    return [people[row].name for row in rules.children_alone(people, day, below)]

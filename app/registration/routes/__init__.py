@@ -12,11 +12,23 @@ from app.core.hooks import Tile
 from app.core.i18n import gettext as _
 from app.registration import queries, services
 from app.registration.models import BookingStatus
-from app.registration.routes import committee, counter, manage, my_tickets, self_service, sign_up, tickets
+from app.registration.routes import (
+    committee,
+    consents,
+    counter,
+    manage,
+    my_tickets,
+    offline,
+    self_service,
+    sign_up,
+    tickets,
+)
 from app.registration.routes.blueprint import bp
 
 __all__ = [
-    "bp", "committee", "counter", "init_app", "manage", "my_tickets", "self_service", "sign_up", "tickets",
+    "bp", "committee", "consents", "counter", "init_app",
+    "manage", "my_tickets",
+    "offline", "self_service", "sign_up", "tickets",
 ]  # fmt: skip
 
 

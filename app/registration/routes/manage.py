@@ -15,7 +15,7 @@ from app.core.phones import mask_phone
 from app.registration import documents, services
 from app.registration.models import BookingStatus
 from app.registration.routes.blueprint import bp
-from app.registration.routes.opened import can_undo, stand_of
+from app.registration.routes.opened import can_undo, concerns_of, stand_of
 from app.registration.routes.opened import opened as _opened
 from app.registration.routes.tickets import faces_of, file_answer, shown
 
@@ -35,6 +35,7 @@ def manage(token: str) -> ResponseReturnValue:
         cancelled=[p for p in view.people if p.status is BookingStatus.CANCELLED],
         masked_phone=mask_phone(view.phone),
         stand=stand_of(view, now),
+        **concerns_of(view, now),
         can_undo=can_undo(view, now),
         can_cancel=bool(view.live_people) and now < view.ends_at,
         can_change=bool(view.live_people) and view.other_slots and now < view.starts_at,

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from app.core import clock
 from app.core.errors import NotFound
 from app.core.headers import hide_referrer
 from app.core.i18n import gettext as _
 from app.core.i18n import ngettext
+from app.programme.queries import kind_of
 from app.registration import links, queries, rules
 from app.registration.models import BookingStatus, RegistrationStatus
 from app.registration.queries import RegistrationView
 from app.registration.rules import Standing
+from app.registration.words import verdict_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,25 @@ def can_undo(view: RegistrationView, now: datetime) -> bool:
         return False
     at = queries.last_undoable(view.id)
     return at is not None and rules.may_undo(at, now)
+
+
+def concerns_of(view: RegistrationView, now: datetime) -> dict[str, Any]:
+    """What the page warns of: clashes still to come, a small child left alone, the word of a prescreening.
+
+    Reads nothing for who has a place at anything but blood donation and has cancelled nobody.
+    """
+    cautions = [
+        (name, caution)
+        for name, caution in queries.cautions_of_tickets(view.tickets)
+        if caution.second.ends_at > now
+    ]
+    kind, live = kind_of(view.kind), view.status is not RegistrationStatus.CANCELLED
+    some_left = any(person.status is BookingStatus.CANCELLED for person in view.people)
+    lonely: list[str] = []
+    if kind.child_needs_adult and some_left:
+        lonely = queries.children_alone(view.id, clock.local(view.starts_at).date(), kind.child_needs_adult)
+    screened = queries.prescreenings_of(view.id) if kind.screen and live else []
+    return {"cautions": cautions, "lonely": lonely, "screened": screened, "verdict_words": verdict_words}
 
 
 def minutes_in_words(minutes: int) -> str:

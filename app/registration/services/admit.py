@@ -99,16 +99,11 @@ def check_moved_children(slot: SlotFacts, registration_id: int) -> None:
     below = kind_of(slot.kind).child_needs_adult
     if below is None:
         return
-    people = [
-        rules.Person(name, rules.BirthDate(year, day) if year else None)
-        for name, year, day in queries.births_of(registration_id)
-    ]
-    alone = rules.children_alone(people, clock.local(slot.starts_at).date(), below)
-    if alone:
-        names = ", ".join(people[row].name for row in alone)
+    names = queries.children_alone(registration_id, clock.local(slot.starts_at).date(), below)
+    if names:
         text = _(
             "%(names)s di bawah %(age)s tahun dan hanya boleh bersama orang dewasa di jadwal yang sama.",
-            names=names, age=below,
+            names=", ".join(names), age=below,
         )  # fmt: skip
         raise InvalidInput(text, {"slot": text})
 
