@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import groupby
 from typing import Any
 
 from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import generate_csrf
 
-from app.core import clock, limits
+from app.core import clock, limits, page_blanks
 from app.core.access import public
 from app.core.codes import random_token
 from app.core.db import in_transaction
@@ -40,12 +42,9 @@ _OFFERED = (SlotState.UNLIMITED, SlotState.AVAILABLE, SlotState.FEW)
 @kept_where_told
 def sign_up(slug: str) -> ResponseReturnValue:
     """Show the form, change its rows, or sign up and go on to the tickets."""
-    activity = queries.activity_to_sign_up_for(slug)
-    if activity is None:
-        raise NotFound(_("Kegiatan ini tidak ada."))
     if request.method != "POST":  # HEAD is not a form
-        # Nothing of a form before sign-up opens: its token would make a session, and the page nobody else's.
-        return no_form(activity, clock.now()) or _fresh(activity, form_for(kind_of(activity.kind))())
+        return page_blanks.page(partial(_untouched, slug), csrf_token=generate_csrf, submission=random_token)
+    activity = _activity(slug)
     form = form_for(kind_of(activity.kind))()
     if "add" in request.form:
         form.add_row()
@@ -61,10 +60,25 @@ def sign_up(slug: str) -> ResponseReturnValue:
     return _sign_up(activity, form)
 
 
-def _fresh(activity: ActivityFacts, form: SignUpForm) -> ResponseReturnValue:
-    form.submission.data = random_token()
+def _activity(slug: str) -> ActivityFacts:
+    activity = queries.activity_to_sign_up_for(slug)
+    if activity is None:
+        raise NotFound(_("Kegiatan ini tidak ada."))
+    return activity
+
+
+def _untouched(slug: str) -> tuple[str, bool]:
+    """The form as everybody first sees it, nothing of a person in it; and whether to keep it for a moment."""
+    activity = _activity(slug)
+    # Nothing of a form before sign-up opens: its token would make a session, and the page nobody else's.
+    if closed := no_form(activity, clock.now()):
+        return closed, False
+    form = form_for(kind_of(activity.kind))()
+    form.csrf_token.current_token = page_blanks.blank("csrf_token")
+    form.submission.data = page_blanks.blank("submission")
     form.slot.data = request.args.get("slot", "")
-    return _page(activity, form)
+    addresses = {("slot", str(slot.id)) for slot in activity.slots}
+    return _page(activity, form), set(request.args.items(multi=True)) <= addresses
 
 
 def _sign_up(activity: ActivityFacts, form: SignUpForm) -> ResponseReturnValue:
