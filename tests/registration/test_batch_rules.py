@@ -55,6 +55,19 @@ class TestGroups:
         assert [len(g.rows) for g in groups] == [20, 20, 5]
         assert [len(g.rows) for g in rules.groups_of([listed(1, "A"), listed(2, "B")], {1: 0})] == [1, 1]
 
+    def test_the_oldest_come_first_and_namesakes_stay_together(self):
+        rows = [listed(1, "Anak", 2018), listed(2, "Budi", None), listed(3, "Ibu", 1980), listed(4, "Budi", None)]
+        groups = rules.groups_of(rows, {1: 3})
+        assert [[r.number for r in g.rows] for g in groups] == [[3, 1], [2, 4]]
+        assert [len(g.rows) for g in rules.groups_of([listed(n, "Budi") for n in range(7)], {1: 3})] == [3, 3, 1]
+
+    @given(st.lists(st.tuples(st.sampled_from("ABC"), st.sampled_from([1, 2]), st.integers(1, 3)), max_size=30))
+    def test_everybody_is_in_one_group_and_none_is_too_large(self, people):
+        rows = [listed(n, name, slot=slot) for n, (name, slot, _size) in enumerate(people)]
+        groups = rules.groups_of(rows, {1: 2, 2: 5})
+        assert sorted(r.number for g in groups for r in g.rows) == list(range(len(rows)))
+        assert all(len(g.rows) <= {1: 2, 2: 5}[g.slot_id] for g in groups)
+
 
 class TestNames:
     @pytest.mark.parametrize(

@@ -100,12 +100,29 @@ def groups_of(rows: Iterable[ListedPerson], most: Mapping[int, int]) -> list[Gro
     ordered = sorted(rows, key=lambda row: (row.slot_id, row.phone, row.number))
     found: list[Group] = []
     for (slot_id, phone), together in groupby(ordered, key=lambda row: (row.slot_id, row.phone)):
-        people = list(together)
-        size = max(1, most[slot_id])
-        found += [
-            Group(slot_id, phone, tuple(people[start : start + size])) for start in range(0, len(people), size)
-        ]
+        portions = _portions(list(together), max(1, most[slot_id]))
+        found += [Group(slot_id, phone, tuple(portion)) for portion in portions]
     return found
+
+
+def _portions(people: list[ListedPerson], size: int) -> list[list[ListedPerson]]:
+    """Too many for one sign-up, cut: the oldest first, for children need an adult who is signed up before them.
+
+    Those of one name stay together, since only within one sign-up are they taken for different people.
+    """
+    if len(people) <= size:
+        return [people]
+    namesakes: dict[str, list[ListedPerson]] = {}
+    for row in sorted(people, key=lambda row: (row.person.birth.year if row.person.birth else 9999, row.number)):
+        namesakes.setdefault(name_key(row.person.name), []).append(row)
+    found: list[list[ListedPerson]] = [[]]
+    for same in namesakes.values():
+        for start in range(0, len(same), size):
+            part = same[start : start + size]
+            if len(found[-1]) + len(part) > size:
+                found.append([])
+            found[-1] += part
+    return [portion for portion in found if portion]
 
 
 def likely_repeats(rows: Sequence[tuple[ListedPerson, int]]) -> dict[int, int]:
