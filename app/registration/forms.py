@@ -11,12 +11,13 @@ from wtforms import BooleanField, Field, FieldList, Form, FormField, HiddenField
 from wtforms.validators import StopValidation
 
 from app.core.codes import random_token
+from app.core.emails import InvalidEmail, parse_email
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.phones import InvalidPhone, parse_phone
 from app.programme.queries import BirthDateNeed, Kind, Question, QuestionType, private_questions
 from app.registration import rules
-from app.registration.words import name_words, phone_words
+from app.registration.words import email_words, name_words, phone_words
 
 ANSWER = "answer_"
 CONSENT = "consent"
@@ -38,6 +39,7 @@ class SignUpForm(FlaskForm):
 
     contact_name = StringField(_l("Nama Anda"))
     phone = StringField(_l("Nomor WhatsApp"))
+    email = StringField(_l("Email (boleh kosong)"))
     slot = StringField(_l("Waktu"))
     people = FieldList(FormField(PersonForm, ""), "", min_entries=1, max_entries=rules.HARD_MAX_GROUP)
     waitlist = BooleanField(_l("Kalau penuh, masukkan ke daftar tunggu"))
@@ -57,6 +59,13 @@ class SignUpForm(FlaskForm):
         except InvalidPhone as error:
             raise StopValidation(phone_words(error)) from None
 
+    def validate_email(self, _field: Field) -> None:
+        """A mail address, or nothing."""
+        try:
+            self.contact_email()
+        except InvalidEmail:
+            raise StopValidation(email_words()) from None
+
     def validate_slot(self, _field: Field) -> None:
         """A slot of this activity; whether it is open is asked later, in the transaction."""
         if self.slot_id() is None:
@@ -73,6 +82,11 @@ class SignUpForm(FlaskForm):
         if not (text.isascii() and text.isdigit() and len(text) <= 10):
             return None
         return int(text) if 0 < int(text) <= rules.LARGEST_ID else None
+
+    def contact_email(self) -> str | None:
+        """The mail address given. Raises InvalidEmail."""
+        text = _text(self.email)
+        return parse_email(text) if text else None
 
     def rows(self) -> list[Any]:
         """The rows that somebody is in. The first one always is: empty, it stands for the contact."""
@@ -156,12 +170,14 @@ class SignUpForm(FlaskForm):
             [p.name, p.birth.year if p.birth else 0, str(p.birth.day) if p.birth else "", p.guardian_name]
             for p in people
         ]
+        email = self.contact_email()
         body = {"as": [slot, contact, phone, waitlist, sorted(consents)], "people": said, "answers": answers}
+        body |= {"email": email} if email else {}
         return rules.SignUp(
             slot, contact, phone, people, answers, waitlist,
             key=rules.hashed_key("page", _text(self.submission) or random_token()),
             digest=rules.body_digest(rules.without_private(body, _PRIVATE)),
-            consents=consents, heard_doctor=bool(self.heard_doctor.data),
+            consents=consents, heard_doctor=bool(self.heard_doctor.data), contact_email=email,
         )  # fmt: skip
 
     def _consents(self) -> frozenset[str]:

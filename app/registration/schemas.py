@@ -8,12 +8,13 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
+from app.core.emails import InvalidEmail, parse_email
 from app.core.errors import DomainError, InvalidInput
 from app.core.i18n import gettext as _
 from app.core.phones import InvalidPhone, parse_phone
 from app.programme.queries import Verdict, private_questions
 from app.registration import rules
-from app.registration.words import name_words, phone_words
+from app.registration.words import email_words, name_words, phone_words
 
 MOST_ANSWERS = 50
 LONGEST_KEY = 1000
@@ -57,6 +58,17 @@ def _phone(value: Any) -> str:
         raise _refusal(phone_words(error)) from None
 
 
+def _email(value: Any) -> str | None:
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str):
+        raise _refusal(_("Tulis sebagai teks."))
+    try:
+        return parse_email(value)
+    except InvalidEmail:
+        raise _refusal(email_words()) from None
+
+
 def _birth_date(value: Any) -> str | None:
     if value is None or value == "":
         return None
@@ -90,6 +102,11 @@ class ContactBody(BaseModel):
 
     name: Name
     phone: Annotated[str, BeforeValidator(_phone), Field(description="+62..., 62..., 08...; others with +")]
+    email: Annotated[
+        str | None,
+        BeforeValidator(_email),
+        Field(description="May be left out. Messages about this sign-up go there where the committee sends mail"),
+    ] = None
 
 
 class ParticipantBody(BaseModel):
@@ -197,6 +214,7 @@ def parse_registration(body: Mapping[str, Any], key: str) -> rules.SignUp:
         key=key,
         digest=rules.body_digest(rules.without_private(body, _PRIVATE)),
         consents=frozenset(parsed.consents),
+        contact_email=parsed.contact.email,
     )
 
 

@@ -22,6 +22,11 @@ def phone_words(error: InvalidPhone) -> str:
             return f"{_('Nomor ini bukan nomor telepon.')} {example}"
 
 
+def email_words() -> str:
+    """What to do about a mail address that cannot be one."""
+    return _("Periksa alamat email ini, atau kosongkan. Contoh: nama@contoh.id")
+
+
 def name_words(fault: rules.NameFault) -> str:
     """What is wrong with a name, for the person."""
     match fault:

@@ -19,6 +19,8 @@ from app.registration.queries.lists import registrations_page as registrations_p
 from app.registration.queries.plans import cautions_for as cautions_for
 from app.registration.queries.plans import cautions_of_tickets as cautions_of_tickets
 from app.registration.queries.plans import concerns_of as concerns_of
+from app.registration.queries.reminders import Reminder as Reminder
+from app.registration.queries.reminders import not_reminded as not_reminded
 from app.registration.queries.scans import ScanBooking as ScanBooking
 from app.registration.queries.scans import ScanTicket as ScanTicket
 from app.registration.queries.scans import tickets_for_scan as tickets_for_scan

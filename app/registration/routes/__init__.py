@@ -37,6 +37,7 @@ def init_app(app: Flask) -> None:
     hooks.due_jobs.register(services.forget_keys)
     hooks.due_jobs.register(services.lapse_offers)
     hooks.due_jobs.register(services.fill_freed_places)
+    hooks.due_jobs.register(services.remind)
     hooks.places_changed.register(services.fill_places)
     hooks.doctor_checks.register(services.check)
     hooks.dashboard_tiles.register(_tiles)

@@ -18,6 +18,7 @@ from app.core.errors import DomainError, NotFound
 from app.core.i18n import gettext as _
 from app.core.i18n import language
 from app.core.page_cache import kept_where_told
+from app.core.settings import settings
 from app.programme.queries import (
     SlotState,
     kind_of,
@@ -136,6 +137,7 @@ def _page(activity: ActivityFacts, form: SignUpForm, **extra: Any) -> str:
         or (extra.get("code") == "slot_full" and activity.waiting_list),
         birth_label=birth_words(kind.asks_birth_date, bool(activity.min_age or activity.max_age)),
         minors=activity.min_age is None or activity.min_age < rules.ADULT,
+        mailed=settings().mail is not None,
         said_of=lambda purpose: rules.consent_text(rules.Purpose(purpose)).said(language()),
         **extra,
     )

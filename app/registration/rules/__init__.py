@@ -43,6 +43,8 @@ from app.registration.rules.people import name_fault as name_fault
 from app.registration.rules.people import name_key as name_key
 from app.registration.rules.people import parse_birth as parse_birth
 from app.registration.rules.people import parse_iso_birth as parse_iso_birth
+from app.registration.rules.reminders import Tomorrow as Tomorrow
+from app.registration.rules.reminders import tomorrow as tomorrow
 from app.registration.rules.sign_up import HARD_MAX_GROUP as HARD_MAX_GROUP
 from app.registration.rules.sign_up import KEY_LIVES as KEY_LIVES
 from app.registration.rules.sign_up import LARGEST_ID as LARGEST_ID

@@ -23,7 +23,8 @@ class SignUp:
 
     ``key`` is the hash of the idempotency key with its scope, ``digest`` the hash of the body as sent (without
     answers about health). ``consents``: purposes besides the sign-up itself. ``heard_doctor`` False asks for the
-    word of a prescreening first: who is to see the doctor is told before anything is booked.
+    word of a prescreening first: who is to see the doctor is told before anything is booked. ``contact_email``
+    is where messages about this sign-up go, None for the number.
     """
 
     slot_id: int
@@ -36,6 +37,7 @@ class SignUp:
     digest: str
     consents: frozenset[str] = frozenset()
     heard_doctor: bool = True
+    contact_email: str | None = None
 
 
 def most_at_once(max_group: int, max_per_number: int | None) -> int:

@@ -13,6 +13,7 @@ from app.registration.services.offers import OfferGone as OfferGone
 from app.registration.services.offers import accept as accept
 from app.registration.services.offers import decline as decline
 from app.registration.services.reissue import reissue as reissue
+from app.registration.services.reminders import remind as remind
 from app.registration.services.screening import reason_words as reason_words
 from app.registration.services.screening import still_forbids as still_forbids
 from app.registration.services.sign_up import Holder as Holder

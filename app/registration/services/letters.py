@@ -8,14 +8,17 @@ from datetime import datetime, timedelta
 from app.core.formats import moment
 from app.core.i18n import gettext as _
 from app.core.i18n import ngettext, speaking
-from app.messaging.services import queue_message
+from app.messaging.models import Channel
+from app.messaging.services import channel_for, queue_message
 from app.registration import links, rules
 from app.registration.models import RegistrationStatus
-from app.registration.queries import Group, OwnRegistration, SlotFacts, TicketFace
+from app.registration.queries import Group, OwnRegistration, Reminder, SlotFacts, TicketFace
 
 JOINED = "ticket_joined"
 OFFER = "waiting_list_offer"
 LINKS = "ticket_links"
+CONFIRMATION = "confirmation"
+REMINDER = "reminder"
 REISSUED = "ticket_reissued"
 MOST_JOINED = 10  # within an hour to one number: enough for a family at all activities, no flood for a victim
 
@@ -44,6 +47,62 @@ def tell_the_number(
     queue_message(
         slot.festival_id, JOINED, phone, "\n".join(lines), now, at_most=MOST_JOINED, within=timedelta(hours=1)
     )
+
+
+def confirm(
+    slot: SlotFacts, request: rules.SignUp, code: str, status: RegistrationStatus, seats: Sequence[rules.Seat],
+    now: datetime,
+) -> None:  # fmt: skip
+    """Queue the proof of a sign-up, where a channel will carry it by itself; otherwise the page has to do.
+
+    It says nothing that was typed in: whoever wants to spread a text could have it mailed to strangers.
+    """
+    channel = channel_for(request.contact_email)
+    told_already = channel is not Channel.MAIL and any(not seat.discloses for seat in seats)
+    if channel is Channel.HAND or told_already:
+        return
+    subject, fact = _what_became(slot, status, len(seats))
+    lines = [
+        slot.festival_name,
+        fact,
+        _("Bukan Anda yang mendaftar? Abaikan pesan ini."),
+        _("Tiket, perubahan, dan pembatalan: %(link)s", link=links.manage_url(code)),
+    ]
+    queue_message(
+        slot.festival_id, CONFIRMATION, request.phone, "\n".join(lines), now, at_most=MOST_JOINED,
+        within=timedelta(hours=1), address=request.contact_email, subject=subject, expires_at=slot.ends_at,
+    )  # fmt: skip
+
+
+def _what_became(slot: SlotFacts, status: RegistrationStatus, people: int) -> tuple[str, str]:
+    """The subject and the sentence of a proof."""
+    what, when = slot.title, moment(slot.starts_at)
+    if status is RegistrationStatus.CONFIRMED:
+        return _("Terdaftar: %(what)s", what=what), ngettext(
+            "1 orang terdaftar di %(what)s, %(when)s.",
+            "%(num)s orang terdaftar di %(what)s, %(when)s.",
+            people, what=what, when=when,
+        )  # fmt: skip
+    return _("Daftar tunggu: %(what)s", what=what), ngettext(
+        "1 orang masuk daftar tunggu %(what)s, %(when)s. Kalau ada tempat, kami kabari.",
+        "%(num)s orang masuk daftar tunggu %(what)s, %(when)s. Kalau ada tempat, kami kabari.",
+        people, what=what, when=when,
+    )  # fmt: skip
+
+
+def remind(reminder: Reminder, now: datetime) -> None:
+    """Queue the reminder of the day before, in the language of the registration."""
+    with speaking(reminder.language):
+        when = moment(reminder.starts_at)
+        lines = [
+            _("Besok: %(what)s, %(when)s.", what=reminder.title, when=when),
+            *([_("Tempat: %(place)s", place=reminder.place)] if reminder.place else []),
+            _("Tiket Anda, atau batalkan kalau tidak jadi: %(link)s", link=links.manage_url(reminder.code)),
+        ]
+        queue_message(
+            reminder.festival_id, REMINDER, reminder.phone, "\n".join(lines), now, address=reminder.email,
+            subject=_("Besok: %(what)s", what=reminder.title), expires_at=reminder.starts_at,
+        )  # fmt: skip
 
 
 def tell_of_offer(

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from app.core import clock
 from app.core.codes import new_typed_code
 from app.core.db import core, one_or_many, table
+from app.core.i18n import language
 from app.programme.queries import BirthDateNeed, kind_of
 from app.registration import rules
 from app.registration.models import Booking, BookingStatus, Participant, Registration, RegistrationStatus
@@ -43,6 +44,7 @@ def insert_registration(
     values = {
         "festival_id": slot.festival_id, "activity_id": slot.activity_id, "slot_id": slot.id, "code": code,
         "contact_name": request.contact_name, "contact_phone": request.phone, "status": status,
+        "contact_email": request.contact_email, "language": language(),
         "idempotency_key": request.key, "body_digest": request.digest, "answers": dict(answers),
         "consent_version": rules.CONSENT_VERSION, "consented_at": now, "created_at": now,
         "waiting_since": now if status is RegistrationStatus.WAITLISTED else None,

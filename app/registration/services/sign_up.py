@@ -135,6 +135,7 @@ def _seat(
     if status is WAITLISTED:
         fill_places(slot.id, now)  # places freed by somebody who could not see this registration yet
     letters.tell_the_number(slot, request.phone, code, status, seats, faces, now)
+    letters.confirm(slot, request, code, status, seats, now)
     holders = (
         Holder(seat.person.name, face, bib) if seat.discloses else Holder(seat.person.name, None)
         for seat, face, bib in zip(seats, faces, numbers, strict=True)
