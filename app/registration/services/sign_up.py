@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from app.core import clock
 from app.core.errors import DomainError
@@ -65,10 +66,11 @@ class _Party:
     screened: tuple[Screened, ...]
 
 
-def sign_up(request: rules.SignUp, proof: Collection[str], now: datetime) -> SignedUp:
+def sign_up(request: rules.SignUp, proof: Collection[str], now: datetime, *, limit_number: bool = True) -> SignedUp:
     """Sign people up, or answer again what the same key and body were answered before.
 
-    ``proof`` holds codes of registrations that the sender proved to own. Run inside ``in_transaction``: a
+    ``proof`` holds codes of registrations that the sender proved to own. ``limit_number`` False lets one number
+    bring as many as fit: for lists that the committee sends or asked for. Run inside ``in_transaction``: a
     unique key lost to another request raises IntegrityError, and the second run sees the winner.
 
     Raises DomainError: slot_unknown 404, registration_closed, slot_closed, slot_full, already_registered,
@@ -80,14 +82,11 @@ def sign_up(request: rules.SignUp, proof: Collection[str], now: datetime) -> Sig
         raise admit.unknown_slot()
     if slot.earlier and now - slot.earlier.created_at < rules.KEY_LIVES:
         return _replay(slot, slot.earlier, request, now)
-    admit.check_open(slot, now)
-    admit.check_group(slot, request.people)
-    admit.check_children(slot, request, proof)
-    consents.check_consents(slot.kind, request.consents)
-    answers = check_answers(slot.kind, request.answers, clock.local(now).date())
-    party = _party(slot, request, proof, now)
+    answers, screened = _check(slot, request, proof, now)
+    party = _party(slot, request, proof, screened)
     admit.refuse_repeats(party.seats)
-    number_limit.check(slot, sum(seat.books for seat in party.seats))
+    if limit_number:
+        number_limit.check(slot, sum(seat.books for seat in party.seats))
     # The early look spares a full house its writes; the guarded UPDATE is what decides.
     fits = slot.capacity is None or slot.taken + len(party.seats) <= slot.capacity
     likely = CONFIRMED if fits else _wait_or_refuse(slot, request)
@@ -100,8 +99,21 @@ def sign_up(request: rules.SignUp, proof: Collection[str], now: datetime) -> Sig
     return _seat(slot, request, party, registration_id, code, likely, now)
 
 
-def _party(slot: SlotFacts, request: rules.SignUp, proof: Collection[str], now: datetime) -> _Party:
-    screened = screening.screen(slot, request, now)
+def _check(
+    slot: SlotFacts, request: rules.SignUp, proof: Collection[str], now: datetime
+) -> tuple[dict[str, Any], tuple[Screened, ...]]:
+    """The answers to keep and the word of the prescreening; raises whatever refuses without asking who is who."""
+    admit.check_open(slot, now)
+    admit.check_group(slot, request.people)
+    admit.check_children(slot, request, proof)
+    consents.check_consents(slot.kind, request.consents)
+    answers = check_answers(slot.kind, request.answers, clock.local(now).date())
+    return answers, screening.screen(slot, request, now)
+
+
+def _party(
+    slot: SlotFacts, request: rules.SignUp, proof: Collection[str], screened: tuple[Screened, ...]
+) -> _Party:
     keys = {rules.name_key(person.name) for person in request.people}
     known = queries.known_people(slot, request.phone, keys, proof)
     proven = {person.known.id for person in known if person.proven}
