@@ -34,6 +34,7 @@ from app.programme.rules import OFFER_MINUTES, ActivityFields, SlotPlan, friday_
 MAX_PEOPLE = 1_000_000
 MAX_OFFER_MINUTES = 10_080  # a week
 _MOMENT = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]  # the first is what browsers show
+OPTION = "option_"
 ENTRY_MODES: dict[EntryMode, Any] = {
     EntryMode.OPEN: _l("Daftar di situs ini"),
     EntryMode.NONE: _l("Langsung datang, tanpa daftar"),
@@ -147,6 +148,15 @@ class ActivityForm(FlaskForm):
         if field.data is not None and self.min_age.data is not None and field.data < self.min_age.data:
             raise ValidationError(_("Usia paling tua harus sama atau lebih dari usia paling muda."))
 
+    def validate_entry_mode(self, field: Any) -> None:
+        """A way in that the kind knows."""
+        kind = KINDS.get(self.kind.data or "")
+        if kind and field.data not in kind.entry_modes:
+            modes = ", ".join(str(ENTRY_MODES[mode]) for mode in kind.entry_modes)
+            raise ValidationError(
+                _("%(kind)s tidak memakai cara ini. Pilih: %(modes)s.", kind=_(kind.label), modes=modes)
+            )
+
     def offer(self, places: Sequence[Place], kind: str | None = None) -> None:
         """Fill the choices: places of the festival, kinds known (and the one it has)."""
         self.place_id.choices = _choices([(0, _("Belum ditentukan")), *((p.id, p.name) for p in places)])
@@ -173,7 +183,28 @@ class ActivityForm(FlaskForm):
             offer_minutes=self.offer_minutes.data or OFFER_MINUTES,
             admission_policy=self.admission_policy.data,
             earns_coupon=self.earns_coupon.data,
+            kind_options={
+                name.removeprefix(OPTION): field.data
+                for name, field in self._fields.items()
+                if name.startswith(OPTION)
+            }
+            or None,
         )
+
+
+def activity_form(code: str) -> type[ActivityForm]:
+    """The form of an activity with the options of its kind."""
+    options = KINDS[code].options if code in KINDS else ()
+    fields = {
+        OPTION + option.name: SelectField(
+            _l(option.label),
+            choices=_choices((number, str(number)) for number in option.choices),
+            coerce=int,
+            description=_l(option.hint) if option.hint else "",
+        )
+        for option in options
+    }
+    return type("ActivityFormOfKind", (ActivityForm,), fields) if fields else ActivityForm
 
 
 def values_of(activity: Activity, zone: tzinfo) -> dict[str, Any]:
@@ -181,7 +212,9 @@ def values_of(activity: Activity, zone: tzinfo) -> dict[str, Any]:
     values = {name: getattr(activity, name) for name in ActivityFields.__slots__}
     for name in ("opens_at", "closes_at"):
         values[name] = values[name] and values[name].astimezone(zone).replace(tzinfo=None)
-    return {**values, "place_id": activity.place_id or 0, "version": activity.version}
+    kind = KINDS.get(activity.kind)
+    options = {OPTION + o.name: kind.option(o.name, activity.kind_options) for o in kind.options} if kind else {}
+    return {**values, **options, "place_id": activity.place_id or 0, "version": activity.version}
 
 
 def _aware(moment: datetime | None, zone: tzinfo) -> datetime | None:

@@ -63,7 +63,10 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class ActivityFields:
-    """What the committee may change about an activity. Ages are in years, moments aware."""
+    """What the committee may change about an activity. Ages are in years, moments aware.
+
+    ``kind_options``: what it chose of the options of its kind, None for all defaults.
+    """
 
     kind: str
     title: str
@@ -82,6 +85,7 @@ class ActivityFields:
     offer_minutes: int
     admission_policy: AdmissionPolicy
     earns_coupon: bool
+    kind_options: dict[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -480,3 +480,45 @@ def test_committee_pages_ask_the_database_the_same_for_one_and_three(
             factories.slot(factories.activity(festival, slug=f"lain-{n}"), starts_at=at(13 + n))
             factories.slot(db.session.get(Activity, made.walk), starts_at=at(14 + n))
     assert [count(address) for address in addresses] == before
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode", "fits"),
+    [
+        ("charity", "open", False), ("charity", "proposal", True), ("entertainment", "open", False),
+        ("exhibition", "open", False), ("competition_final", "invitation", True), ("fun_walk", "open", True),
+    ],
+)  # fmt: skip
+def test_some_kinds_never_take_public_sign_ups(committee, made, kind, mode, fits):
+    answer = post_form(committee, "/committee/activities/new", **{**ACTIVITY, "kind": kind, "entry_mode": mode})
+    assert answer.status_code == (303 if fits else 422)
+    assert fits or "tidak memakai cara ini" in answer.get_data(as_text=True)
+
+
+def test_the_options_of_a_kind_are_chosen_for_each_activity(
+    app: Flask, committee: FlaskClient, made: SimpleNamespace
+):
+    address = f"/committee/activities/{made.walk}"
+    assert "option_" not in text_of(committee, address)
+    change(app, Activity, made.walk, kind="blood_donation")
+    assert '<option selected value="60">' in text_of(committee, address)
+    typed = {**ACTIVITY, "kind": "blood_donation", "version": str(stored(app, Activity, made.walk).version)}
+    assert post_form(committee, address, **typed, option_interval_days="61").status_code == 422
+    assert post_form(committee, address, **typed, option_interval_days="90").status_code == 303
+    assert stored(app, Activity, made.walk).kind_options == {"interval_days": 90}
+    assert '<option selected value="90">' in text_of(committee, address)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("blood_donation", "Berat badan paling sedikit 45 kg"), ("fun_walk", "nomor dada"),
+        ("gymnastics", "satu regu"), ("talk_show", "menitip pertanyaan"), ("business_licence", "kode OTP"),
+        ("halal", "bumbu dan minyak"), ("exhibition", "Pengajuan stan"), ("charity", "tidak mendaftar sendiri"),
+        ("entertainment", "tanpa tiket"), ("competition_final", "Finalis dipilih juri"),
+        ("prize_draw", "Tidak ada kupon kertas"), ("ceremony", ""), ("general", ""), ("lomba-masak", ""),
+    ],
+)  # fmt: skip
+def test_each_kind_says_what_to_know(app, client, made, kind, words):
+    change(app, Activity, made.walk, kind=kind)
+    assert words in text_of(client, "/activities/jalan-santai")

@@ -18,7 +18,7 @@ from app.core.i18n import gettext as _
 from app.festival.models import Festival
 from app.festival.queries import current_festival, days_of, places_of, require_current
 from app.programme import queries, rules, schedule, services
-from app.programme.forms import ENTRY_MODES, POLICIES, ActivityForm, values_of
+from app.programme.forms import ENTRY_MODES, POLICIES, ActivityForm, activity_form, values_of
 from app.programme.models import Activity
 from app.programme.review import review
 from app.programme.routes.blueprint import bp
@@ -80,7 +80,7 @@ def activity_edit(activity_id: int) -> ResponseReturnValue:
     festival = require_current()
     zone = ZoneInfo(festival.timezone)
     activity = activity_or_404(festival, activity_id)
-    form = ActivityForm(data=values_of(activity, zone))
+    form = activity_form(activity.kind)(data=values_of(activity, zone))
     form.offer(places_of(festival.id), activity.kind)
     if request.method != "POST":  # HEAD is not a form
         return _edit_page(festival, activity, form)
@@ -125,8 +125,8 @@ def _edited_elsewhere(
     stored = values_of(activity, zone)
     theirs = [
         (form[name].label.text, _in_words(form, name, stored[name]))
-        for name in services.ActivityFields.__slots__
-        if (form[name].data or None) != (stored[name] or None)
+        for name in stored
+        if name in form and name != "version" and (form[name].data or None) != (stored[name] or None)
     ]
     form.version.raw_data = None
     form.version.data = activity.version
