@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import multiprocessing
+import os
 import threading
 import time
 from datetime import UTC, datetime, timedelta, timezone
@@ -263,6 +264,46 @@ def test_nobody_waits_for_ever(tmp_path: Path) -> None:
     assert served == ["no turn", "no turn"]
     try_it()
     assert served[2:] == ["in"], "who gave up holds nobody up"
+
+
+def test_who_waited_in_vain_makes_the_next_wait_less(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits cannot serve readers meanwhile; once there was a turn again, patience is back."""
+    monkeypatch.setattr("app.core.turns.WAIT_AFTER_THAT", 0.05)
+    ours, theirs = (WriteTurns(tmp_path / "turn", longest_wait=0.4) for _process in range(2))
+    waited = []
+    with theirs.turn():
+        for _time in range(2):
+            started = time.monotonic()
+            with pytest.raises(NoTurnError), ours.turn():
+                pass
+            waited.append(time.monotonic() - started)
+    assert waited[1] < 0.4 <= waited[0]
+    with ours.turn():
+        pass
+    with theirs.turn():
+        started = time.monotonic()
+        with pytest.raises(NoTurnError), ours.turn():
+            pass
+    assert time.monotonic() - started >= 0.4
+
+
+def test_a_process_forked_from_ours_hears_the_bell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.core.turns.LOOK_AGAIN", 60_000)  # only the bell can wake it
+    turns = WriteTurns(tmp_path / "turn")
+    listening, telling = os.pipe()
+    child = os.fork()
+    if child == 0:  # a copy of the test run: it must leave without a word
+        os.read(listening, 1)
+        with turns.turn():
+            os._exit(0)
+    with turns.turn():
+        os.write(telling, b"!")
+        time.sleep(0.2)  # the child is waiting by now, or it finds the turn free
+    started = time.monotonic()
+    assert os.waitpid(child, 0)[1] == 0
+    assert time.monotonic() - started < 10
+    os.close(listening)
+    os.close(telling)
 
 
 def _add_ones(folder: str, times: int) -> None:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,6 +53,17 @@ def stored(app: Flask) -> tuple[int, int]:
 
 
 @contextmanager
+def turns(app: Flask, made: WriteTurns) -> Iterator[WriteTurns]:
+    """Another queue of writers; PostgreSQL has none."""
+    usual = app.extensions["pekan_turns"]
+    app.extensions["pekan_turns"] = made
+    try:
+        yield made
+    finally:
+        app.extensions["pekan_turns"] = usual
+
+
+@contextmanager
 def pragma(app: Flask, during: str, after: str) -> Iterator[None]:
     """Every connection in a state like that of a sick disk, and well again."""
     with app.app_context():
@@ -91,34 +107,68 @@ def test_a_disk_that_takes_nothing(app: Flask, slot_id: int, during: str, after:
     assert sign_up(app, slot_id).status_code == 201
 
 
+@pytest.mark.only("sqlite")
 def test_a_writer_that_never_ends(app: Flask, slot_id: int, tmp_path: Path) -> None:
     """Reading goes on, and writing is answered."""
-    turns = WriteTurns(tmp_path / "turn", longest_wait=0.05)
-    usual = app.extensions.get("pekan_turns")
-    app.extensions["pekan_turns"] = turns
-    try:
-        with turns.turn():
+    with turns(app, WriteTurns(tmp_path / "turn", longest_wait=0.05)) as queue:
+        with queue.turn():
             assert sign_up(app, slot_id).status_code == 503
             page = app.test_client().get("/")
             assert page.status_code == 200
         assert sign_up(app, slot_id).status_code == 201
-    finally:
-        if usual:
-            app.extensions["pekan_turns"] = usual
-        else:
-            del app.extensions["pekan_turns"]
 
 
+@pytest.mark.only("sqlite")
 def test_a_turn_file_that_cannot_be_written(app: Flask, slot_id: int, tmp_path: Path) -> None:
-    usual = app.extensions.get("pekan_turns")
-    app.extensions["pekan_turns"] = WriteTurns(tmp_path / "not there" / "turn")
-    try:
+    with turns(app, WriteTurns(tmp_path / "not there" / "turn")):
         assert sign_up(app, slot_id).status_code == 503
-    finally:
-        if usual:
-            app.extensions["pekan_turns"] = usual
-        else:
-            del app.extensions["pekan_turns"]
+
+
+# Another process of ours in the middle of a write: it holds the turn and SQLite's own lock.
+WRITER = """
+import sqlite3, sys
+from pathlib import Path
+from app.core.turns import WriteTurns
+with WriteTurns(Path(sys.argv[2])).turn():
+    database = sqlite3.connect(sys.argv[1], isolation_level=None)
+    database.execute("BEGIN IMMEDIATE")
+    database.execute("UPDATE festival SET venue = 'half stored'")
+    print("writing", flush=True)
+    sys.stdin.readline()
+"""
+
+
+@contextmanager
+def writing_process(file: str) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-c", WRITER, file, f"{file}.turn"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as writer:
+        try:
+            assert writer.stdout
+            assert writer.stdout.readline() == b"writing\n"
+            yield writer
+        finally:
+            writer.kill()  # works on a stopped one too
+
+
+@pytest.mark.only("sqlite")
+@pytest.mark.parametrize("ending", [signal.SIGCONT, signal.SIGKILL])
+def test_a_process_stopped_in_the_middle_of_a_write(app: Flask, slot_id: int, ending: signal.Signals) -> None:
+    """SIGSTOP, as by Ctrl-Z, a debugger or a frozen container: its locks stay. Nobody waits for it for ever."""
+    with app.app_context():
+        file = str(db.engine.url.database)
+    with turns(app, WriteTurns(Path(f"{file}.turn"), longest_wait=0.5)), writing_process(file) as writer:
+        os.kill(writer.pid, signal.SIGSTOP)
+        started = time.monotonic()
+        refused = sign_up(app, slot_id)
+        assert (refused.status_code, refused.json["error"]["code"]) == (503, "unavailable")
+        assert 0.5 <= time.monotonic() - started < 5
+        assert app.test_client().get("/").status_code == 200, "reading goes on"
+        os.kill(writer.pid, ending)
+        writer.communicate(b"\n", timeout=10)
+        assert sign_up(app, slot_id).status_code == 201
+    with app.app_context():
+        assert db.session.scalar(sa.text("SELECT venue FROM festival")) != "half stored"
+        db.session.remove()
 
 
 @pytest.fixture
