@@ -20,7 +20,15 @@ def proven_codes() -> list[str]:
 
 def remember(response: Response, code: str) -> None:
     """Add a registration to what this browser has proved; the oldest are forgotten."""
-    codes = [known for known in proven_codes() if known != code] + [code]
+    _store(response, [known for known in proven_codes() if known != code] + [code])
+
+
+def forget(response: Response, code: str) -> None:
+    """Take a registration out of what this browser has proved."""
+    _store(response, [known for known in proven_codes() if known != code])
+
+
+def _store(response: Response, codes: list[str]) -> None:
     response.set_cookie(
         COOKIE,
         keys.seal("signup", codes[-MOST_CODES:]),
