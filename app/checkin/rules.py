@@ -37,6 +37,7 @@ class Reason(enum.StrEnum):
     CANCELLED = "cancelled"
     REPLACED = "replaced"
     WAITLISTED = "waitlisted"
+    BLANK = "blank"
     NO_BOOKING = "no_booking"
     WRONG_ACTIVITY = "wrong_activity"
     WRONG_DAY = "wrong_day"
@@ -86,11 +87,12 @@ class BookedSlot:
 
 @dataclass(frozen=True, slots=True)
 class TicketFacts:
-    """What the database knows of the ticket that was read."""
+    """What the database knows of the ticket that was read. ``blank``: printed already, but nobody's yet."""
 
     replaced: bool
     cancelled: bool
     bookings: Sequence[BookedSlot]
+    blank: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,8 @@ def decide(
         return Denied(Reason.CANCELLED)
     if not point.active:
         return Denied(Reason.POINT_CLOSED)
+    if ticket.blank:
+        return Denied(Reason.BLANK)
     key = admission_key(point, scan_id, at)
     if key in admissions:
         return Denied(Reason.ALREADY_ADMITTED, first_admitted_at=admissions[key])

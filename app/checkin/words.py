@@ -16,6 +16,7 @@ REASONS: dict[Reason, Any] = {
     Reason.CANCELLED: _l("Pendaftaran ini sudah dibatalkan"),
     Reason.REPLACED: _l("Tiket ini sudah diganti dengan tiket baru"),
     Reason.WAITLISTED: _l("Masih dalam daftar tunggu"),
+    Reason.BLANK: _l("Tiket kosong: tulis dulu namanya"),
     Reason.NO_BOOKING: _l("Tiket ini belum terdaftar di kegiatan apa pun"),
     Reason.WRONG_ACTIVITY: _l("Tiket ini untuk kegiatan lain"),
     Reason.WRONG_DAY: _l("Tiket ini untuk hari lain"),

@@ -66,7 +66,7 @@ def ticket_of(case: dict[str, Any]) -> TicketFacts:
         )
         for b in case["bookings"]
     ]
-    return TicketFacts(case["replaced"], case["cancelled"], bookings)
+    return TicketFacts(case["replaced"], case["cancelled"], bookings, blank=case.get("blank", False))
 
 
 @pytest.mark.parametrize("case", VECTORS["decide"], ids=lambda case: case["name"])

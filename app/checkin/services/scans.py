@@ -209,7 +209,8 @@ def _facts(ticket: ScanTicket) -> TicketFacts:
         )
         for b in ticket.bookings
     ]  # fmt: skip
-    return TicketFacts(ticket.status is TicketStatus.REPLACED, ticket.status is TicketStatus.CANCELLED, bookings)
+    replaced, cancelled = ticket.status is TicketStatus.REPLACED, ticket.status is TicketStatus.CANCELLED
+    return TicketFacts(replaced, cancelled, bookings, blank=ticket.participant_id is None)
 
 
 def _store(device: ScanningDevice, judged: Sequence[_Judged], now: datetime) -> None:
