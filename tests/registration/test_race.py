@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -118,3 +119,19 @@ def test_a_second_place_is_never_given_to_one_person():
     second = sign(replace(request(slot, person("Siti")), key="other"))
     assert first.code != second.code
     assert taken(slot) == 1
+
+
+def test_bib_numbers_of_one_walk_never_meet(settings):
+    """Two slots share one count; nobody loses a race for a number, and none is given twice."""
+    walk = factories.activity(factories.festival())
+    slots = [factories.slot(walk, starts_in=timedelta(hours=hours)) for hours in (2, 5)]
+    orders = [
+        [
+            {"slot": slots[n % 2].id, "phone": f"+6281{p}{n:08}", "names": ["A", "B"], "key": f"{p}-{n}"}
+            for n in range(20)
+        ]
+        for p in range(PROCESSES)
+    ]
+    assert Counter(run(settings, orders)) == {"confirmed": 80}
+    db.session.rollback()
+    assert sorted(db.session.scalars(sa.select(Booking.bib))) == list(range(1, 161))
