@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,11 +31,21 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is about the other database: it is not skipped there, it has no meaning there."""
+    """Leave out what is about the other database (it is not skipped there, it has no meaning there), and what
+    mounts a disk, where we may not.
+    """
     database = config.getoption("--database")
     others = [item for item in items if (mark := item.get_closest_marker("only")) and database not in mark.args]
+    if not _may_mount():
+        others += [item for item in items if item not in others and item.get_closest_marker("mounts")]
     config.hook.pytest_deselected(items=others)
     items[:] = [item for item in items if item not in others]
+
+
+def _may_mount() -> bool:
+    """Whether this process has CAP_SYS_ADMIN, capability 21 (proc(5))."""
+    found = re.search(r"^CapEff:\s*([0-9a-f]+)", Path("/proc/self/status").read_text(), re.MULTILINE)
+    return found is not None and bool(int(found[1], 16) >> 21 & 1)
 
 
 @pytest.fixture(scope="session", autouse=True)

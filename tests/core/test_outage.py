@@ -9,7 +9,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,11 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask_migrate import upgrade
+from psycopg import sql
 
 import config
 from app import create_app
+from app.core import hooks
 from app.core.db import db
 from app.core.turns import WriteTurns
 from app.registration.models import Booking, Registration
@@ -169,6 +171,63 @@ def test_a_process_stopped_in_the_middle_of_a_write(app: Flask, slot_id: int, en
     with app.app_context():
         assert db.session.scalar(sa.text("SELECT venue FROM festival")) != "half stored"
         db.session.remove()
+
+
+@pytest.fixture
+def cramped_postgres() -> Iterator[Server]:
+    """A server whose data lie on a disk of their own, a small one."""
+    server = Server(fsync=False)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=192m", "tmpfs", server.folder], check=True)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        subprocess.run(["umount", "--lazy", server.folder], check=True)
+        server.folder.rmdir()
+
+
+def fill(file: Path) -> None:
+    """Take all the room there is."""
+    with file.open("wb", buffering=0) as ballast, suppress(OSError):
+        while True:
+            ballast.write(b"x" * 65536)
+    with file.open("ab", buffering=0) as ballast, suppress(OSError):
+        while True:
+            ballast.write(b"x")
+
+
+@pytest.mark.only("postgresql")
+@pytest.mark.mounts
+def test_the_disk_of_postgresql_is_full(
+    settings: config.Settings, cramped_postgres: Server, tmp_path: Path
+) -> None:  # fmt: skip
+    app = create_app(replace(settings, instance=tmp_path, database_url=cramped_postgres.create_database("full")))
+    with app.app_context():
+        upgrade()
+        slot_id = factories.slot(factories.activity(factories.festival()), capacity=None).id
+        db.session.remove()
+    # its log has a whole new file of room, its tables have none
+    cramped_postgres._execute(sql.SQL("SELECT pg_switch_wal()").format())
+    cramped_postgres._execute(sql.SQL("CHECKPOINT").format())
+    assert {sign_up(app, slot_id).status_code for _time in range(20)} == {201}
+    ballast = cramped_postgres.folder / "ballast"
+    fill(ballast)
+    answers = [sign_up(app, slot_id) for _time in range(60)]  # some end after their first row, some before it
+    statuses = [answer.status_code for answer in answers]
+    refused = answers[statuses.index(503)]
+    assert (set(statuses) <= {201, 503}, refused.json["error"]["code"]) == (True, "unavailable")
+    assert refused.headers["Retry-After"] == "5"
+    assert app.test_client().get("/").status_code == 200, "reading goes on"
+    assert "No space left on device" in cramped_postgres.log.read_text(errors="replace")
+    accepted = 20 + statuses.count(201)
+    assert stored(app) == (accepted, 2 * accepted), "nothing half stored, nothing lost that was acknowledged"
+    ballast.unlink()
+    assert sign_up(app, slot_id).status_code == 201, "recovery without a restart"
+    with app.app_context():
+        assert [finding for findings in hooks.doctor_checks() for finding in findings] == []
+        db.session.remove()
+        db.engine.dispose()
 
 
 @pytest.fixture
