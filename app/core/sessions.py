@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import Any
+
 from flask import Flask, Request, Response
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 
 
 def init_app(app: Flask) -> None:
     """Use them."""
-    app.session_interface = _Sessions()
+    app.session_interface = _Sessions(app)
 
 
 class _Sessions(SecureCookieSessionInterface):
-    """Flask makes a signer before it looks for a cookie, and reads seven settings before it finds no session."""
+    """Flask makes a signer for every request before it looks for a cookie, and reads seven settings before it
+    finds no session.
+    """
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._cookie = f"{self.get_cookie_name(app)}="
+
+    @cached_property
+    def _signer(self) -> Any:
+        return super().get_signing_serializer(self._app)
+
+    def get_signing_serializer(self, app: Flask) -> Any:  # noqa: ARG002
+        return self._signer
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        if self.get_cookie_name(app) not in request.environ.get("HTTP_COOKIE", ""):
+        if self._cookie not in request.environ.get("HTTP_COOKIE", ""):
             return self.session_class()
         return super().open_session(app, request)
 
