@@ -1,4 +1,8 @@
-"""Answers are compressed where it saves something."""
+"""Answers are compressed where it saves something.
+
+Level 2 of brotli makes a page of tickets 7% larger than level 4, in half of the time; pages that are kept are
+compressed once and better (``page_cache``).
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,11 @@ _SMALLEST = 500  # bytes
 def init_app(app: Flask) -> None:
     """Bind Flask-Compress; it is not asked about small JSON answers, of which nothing is kept anywhere."""
     app.config.update(
-        COMPRESS_ALGORITHM=["br", "gzip"], COMPRESS_BR_LEVEL=4, COMPRESS_MIN_SIZE=_SMALLEST, COMPRESS_REGISTER=False
+        COMPRESS_ALGORITHM=["br", "gzip"],
+        COMPRESS_BR_LEVEL=2,
+        COMPRESS_MIN_SIZE=_SMALLEST,
+        COMPRESS_REGISTER=False,
+        COMPRESS_EVALUATE_CONDITIONAL_REQUEST=False,  # who sets an ETag (page_cache) has looked at the request too
     )
     compress = Compress(app)
 
