@@ -25,6 +25,7 @@ from app.core import (
     limits,
     logs,
     page_cache,
+    rendering,
     sessions,
 )
 from app.core.crypto import TicketSigner, TicketVerifier
@@ -41,6 +42,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         static_folder=None, instance_path=str(settings.instance),
     )  # fmt: skip
     _configure(app, settings)
+    rendering.init_app(app)
     inbound.init_app(app, settings)
     sessions.init_app(app)
     db.init_app(app, settings)
@@ -89,8 +91,6 @@ def _configure(app: Flask, settings: config.Settings) -> None:
         JSON_SORT_KEYS=False,
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.jinja_env.trim_blocks = True
-    app.jinja_env.lstrip_blocks = True
 
 
 def _features(app: Flask) -> None:

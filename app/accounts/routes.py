@@ -38,7 +38,8 @@ def init_app(app: Flask) -> None:
     """Bind Flask-Login. Its own guard is off: it ties sessions to an address, and phones change theirs."""
     login_manager.session_protection = None
     login_manager.anonymous_user = Nobody
-    login_manager.init_app(app)
+    login_manager.init_app(app, add_context_processor=False)
+    app.jinja_env.globals["current_user"] = current_user  # looked up where a page names it, not on every page
     # There are no "remember me" cookies, and looking for one would open the session of every request.
     app.after_request_funcs[None].remove(login_manager._update_remember_cookie)
     app.jinja_env.globals["endpoints"] = app.view_functions  # menus show what this installation has

@@ -11,7 +11,7 @@ from flask import Flask
 from app.core import clock
 from app.core.codes import group_code
 from app.core.i18n import language
-from app.core.phones import display_phone
+from app.core.phones import display_phone, mask_phone
 
 
 def day_long(day: date) -> str:
@@ -86,6 +86,7 @@ def init_app(app: Flask) -> None:
         number,
         group_code,
         display_phone,
+        mask_phone,
     ):
         app.add_template_filter(function)
     app.add_template_global(span)

@@ -11,7 +11,6 @@ from app.core.db import in_transaction
 from app.core.errors import NotFound
 from app.core.i18n import gettext as _
 from app.core.i18n import ngettext
-from app.core.phones import mask_phone
 from app.registration import documents, services
 from app.registration.models import BookingStatus
 from app.registration.routes.blueprint import bp
@@ -33,7 +32,6 @@ def manage(token: str) -> ResponseReturnValue:
         tickets=[shown(ticket, view.festival_name) for ticket in view.tickets],
         hidden=[p for p in view.people if not p.discloses and p.status is not BookingStatus.CANCELLED],
         cancelled=[p for p in view.people if p.status is BookingStatus.CANCELLED],
-        masked_phone=mask_phone(view.phone),
         stand=stand_of(view, now),
         **concerns_of(view, now),
         can_undo=can_undo(view, now),
