@@ -13,7 +13,7 @@ PERSONAL = {
     "name": re.compile("|".join(re.escape(name) for name in sorted(NAMES)), re.IGNORECASE),
     "number": re.compile(r"(?:\+?62|\b0)[ -]?8\d{2}[ -]?\d{3,4}[ -]?\d{3,5}\b"),
     "QR text": re.compile(r"PK1:[0-9A-Z $%*+./:-]{20,}"),
-    "link secret": re.compile(r"/(?:registrations|tickets|sign-in)/+(?!…|new\b)[^/\s]*[A-Za-z0-9_-]{10,}"),
+    "link secret": re.compile(r"/(?:registrations|tickets|uploads|sign-in)/+(?!…|new\b)[^/\s]*[A-Za-z0-9_-]{10,}"),
     "bearer token": re.compile(r"Bearer\s+\S{8,}", re.IGNORECASE),
 }
 

@@ -36,14 +36,18 @@ class Permission(enum.StrEnum):
     SEE_SCANS = "see_scans"
     MANAGE_USERS = "manage_users"
     REISSUE_TICKETS = "reissue_tickets"
+    SIGN_UP_GROUPS = "sign_up_groups"  # lists of people, links for sending them, blank tickets
+    BIND_TICKETS = "bind_tickets"  # write a name to a blank ticket
 
 
 _P = Permission
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(Permission),
     Role.COMMITTEE: frozenset(Permission) - {_P.MANAGE_USERS},
-    Role.SUPERVISOR: frozenset({_P.SEE_DASHBOARD, _P.PAIR_DEVICES, _P.SEE_SCANS, _P.REISSUE_TICKETS}),
-    Role.GATE: frozenset({_P.SEE_DASHBOARD}),
+    Role.SUPERVISOR: frozenset(
+        {_P.SEE_DASHBOARD, _P.PAIR_DEVICES, _P.SEE_SCANS, _P.REISSUE_TICKETS, _P.BIND_TICKETS}
+    ),
+    Role.GATE: frozenset({_P.SEE_DASHBOARD, _P.BIND_TICKETS}),
     Role.JUDGE: frozenset(),
 }
 

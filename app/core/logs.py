@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 # a registration or ticket address carries its secret behind the first path element
-_SECRET = re.compile(r"^(/+(?:api/+v1/+)?(?:registrations|tickets|sign-in)/+)[^/]+", re.IGNORECASE)
+_SECRET = re.compile(r"^(/+(?:api/+v1/+)?(?:registrations|tickets|uploads|sign-in)/+)[^/]+", re.IGNORECASE)
 _UNTOLD = ("/healthz", "/metrics")  # asked every few seconds
 log = logging.getLogger("pekan.access")
 

@@ -19,6 +19,8 @@ from app.registration.queries import BookedActivity, TicketView
 if TYPE_CHECKING:
     from PIL import ImageDraw
 
+    from app.core.pdf import Panel
+
 _PICTURE = (900, 1280)
 _GREEN, _INK, _MUTED, _WHITE = "#08432b", "#16211b", "#55635a", "#ffffff"
 
@@ -37,20 +39,56 @@ def pdf(festival_name: str, venue: str, tickets: Sequence[Printed]) -> bytes:
     """The tickets as PDF with vector QR codes."""
     from app.core import pdf as sheets
 
+    panels = [_panel(festival_name, venue, ticket) for ticket in tickets]
+    return sheets.ticket_pdf(panels, _title(festival_name))
+
+
+def _panel(festival_name: str, venue: str, ticket: Printed) -> Panel:
+    from app.core import pdf as sheets
+
+    return sheets.Panel(
+        heading=festival_name,
+        subheading=venue,
+        name=ticket.holder,
+        fallback=_("Nama tampil di layar gerbang"),
+        qr_text=ticket.qr_text,
+        code=ticket.code,
+        lines=tuple((booked.title, _when(booked)) for booked in ticket.bookings),
+        more=_("dan lainnya: lihat di halaman tiket"),
+    )
+
+
+def _title(festival_name: str) -> str:
+    from app.core import pdf as sheets
+
+    return _("Tiket %(festival)s", festival=sheets.legible(festival_name))
+
+
+def sheets(festival_name: str, venue: str, tickets: Sequence[Printed]) -> bytes:
+    """Many tickets, eight to a sheet of A4 with cutting lines."""
+    from app.core import ticket_sheets
+
+    panels = [_panel(festival_name, venue, ticket) for ticket in tickets]
+    return ticket_sheets.sheets_pdf(panels, _title(festival_name))
+
+
+def blank_sheets(festival_name: str, sheet: int, tickets: Sequence[tuple[int, str, str]]) -> bytes:
+    """Blank tickets, eight to a sheet of A4: (number in the stack, typed code in groups, QR text) of each."""
+    from app.core import ticket_sheets
+
     panels = [
-        sheets.Panel(
+        ticket_sheets.BlankPanel(
             heading=festival_name,
-            subheading=venue,
-            name=ticket.holder,
-            fallback=_("Nama tampil di layar gerbang"),
-            qr_text=ticket.qr_text,
-            code=ticket.code,
-            lines=tuple((booked.title, _when(booked)) for booked in ticket.bookings),
-            more=_("dan lainnya: lihat di halaman tiket"),
+            title=_("Tiket kosong"),
+            fields=(_("Nama"), _("Nomor HP (boleh kosong)")),
+            hint=_("Berlaku setelah namanya dicatat petugas di gerbang atau meja panitia."),
+            mark=_("Tumpukan %(sheet)s · %(number)s", sheet=sheet, number=f"{number:03d}"),
+            qr_text=text,
+            code=code,
         )
-        for ticket in tickets
+        for number, code, text in tickets
     ]
-    return sheets.ticket_pdf(panels, _("Tiket %(festival)s", festival=sheets.legible(festival_name)))
+    return ticket_sheets.sheets_pdf(panels, _title(festival_name))
 
 
 def picture(festival_name: str, venue: str, ticket: Printed) -> bytes:

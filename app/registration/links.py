@@ -45,6 +45,22 @@ def ticket_url(ticket_code: str, ticket_id: int) -> str:
     return public_url(f"/tickets/{ticket_token(ticket_code, ticket_id)}")
 
 
+def upload_token(link_code: str) -> str:
+    """What opens one upload link."""
+    return f"{link_code}.{keys.derived('upload', link_code)}"
+
+
+def upload_code_of(token: str) -> str | None:
+    """The code of the upload link that a token opens, None for any other text."""
+    code = token[:CODE_LENGTH]
+    return code if same(token, upload_token(code)) else None
+
+
+def upload_url(link_code: str) -> str:
+    """The full address at which somebody sends lists."""
+    return public_url(f"/uploads/{upload_token(link_code)}")
+
+
 def opens_ticket(token: str, ticket_code: str, ticket_id: int) -> bool:
     """Whether a token opens this ticket; the time it takes does not tell how nearly."""
     return same(token, ticket_token(ticket_code, ticket_id))

@@ -13,6 +13,8 @@ from app.core.i18n import gettext as _
 from app.registration import queries, services
 from app.registration.models import BookingStatus
 from app.registration.routes import (
+    batches,
+    blank,
     committee,
     consents,
     counter,
@@ -22,19 +24,21 @@ from app.registration.routes import (
     self_service,
     sign_up,
     tickets,
+    uploads,
 )
 from app.registration.routes.blueprint import bp
 
 __all__ = [
-    "bp", "committee", "consents", "counter", "init_app",
+    "batches", "blank", "bp", "committee", "consents", "counter", "init_app",
     "manage", "my_tickets",
-    "offline", "self_service", "sign_up", "tickets",
+    "offline", "self_service", "sign_up", "tickets", "uploads",
 ]  # fmt: skip
 
 
 def init_app(app: Flask) -> None:
     """Take part in the worker, the doctor and the committee's start page."""
     hooks.due_jobs.register(services.forget_keys)
+    hooks.due_jobs.register(services.forget_lists)
     hooks.due_jobs.register(services.lapse_offers)
     hooks.due_jobs.register(services.fill_freed_places)
     hooks.due_jobs.register(services.remind)

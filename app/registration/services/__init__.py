@@ -1,6 +1,11 @@
 """What can be done with sign-ups. Each stands inside the caller's ``in_transaction``."""
 
 from app.registration.rules import SignUp as SignUp
+from app.registration.services.batches import forget_lists as forget_lists
+from app.registration.services.blank import Binding as Binding
+from app.registration.services.blank import bind as bind
+from app.registration.services.blank import cancel_sheet as cancel_sheet
+from app.registration.services.blank import print_blank as print_blank
 from app.registration.services.cancel import Cancelled as Cancelled
 from app.registration.services.cancel import cancel as cancel
 from app.registration.services.change_slot import Moved as Moved
