@@ -19,10 +19,13 @@ from app.programme.models import Activity, TimeSlot
 
 FAMILY = [
     {"name": "Siti Aminah", "birth_date": "1984"},
-    {"name": "Muhammad Rizky Al-Fatih Ramadhan Kusumaningrat Wirahadikusumah", "birth_date": "2014"},
+    {
+        "name": "Muhammad Rizky Al-Fatih Ramadhan Kusumaningrat Wirahadikusumah", "birth_date": "2014",
+        "guardian_name": "Siti Aminah",
+    },
     {"name": "Budi", "birth_date": "1980"},
     {"name": "Ny. Dewi D'Souza-Prawirodirdjo", "birth_date": "1955"},
-]
+]  # fmt: skip
 PHONE = "0812 3456 7890"
 
 

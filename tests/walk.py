@@ -43,6 +43,9 @@ def resident(browser: Browser, server: str, snap: Snap = no_picture) -> str:
             page.get_by_role("button", name="Tambah orang").click()
         page.locator(f"#people-{number}-name").fill(person["name"])
         page.locator(f"#people-{number}-birth").fill(person["birth_date"])
+        if "guardian_name" in person:
+            page.locator(f"#person-{number} summary").click()
+            page.locator(f"#people-{number}-agrees").check()
     page.get_by_label("Saya setuju").check()
     snap(page, "2-signup")
     page.locator("[data-submit]").click()
