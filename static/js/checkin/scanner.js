@@ -23,6 +23,7 @@ let queue;
 let device = null; // {token, name, point: {slug, name}, zone}
 let pairing = false; // the camera looks for the committee's QR
 let wakeLock = null;
+let latest = { id: null, code: "" }; // the scan made last, for what is offered beside its verdict
 
 start();
 
@@ -166,6 +167,7 @@ async function scan(code) {
     return notice(texts.storage);
   }
   listLast(id, made);
+  latest = { id, code };
   get("camera-hint").textContent = texts.checking;
   waiting.set(id, setTimeout(() => goOn(id), ANSWER_WITHIN));
   return queue.flush();
@@ -205,7 +207,17 @@ function answered(result) {
   }
   fillLast(result.id, said.kind, said.title, [said.name, said.kind === "no" ? said.line : ""].filter(Boolean).join(" · "));
   if (result.status === "admitted" && !result.conflict) get("admitted").textContent = number(Number(get("admitted").dataset.count ?? 0) + 1);
+  if (result.reason === "blank" && latest.id === result.id) offerName(result.id, latest.code);
   if (result.reason === "revoked_device") cutOff(texts.revoked);
+}
+
+/** A blank ticket: the way to the page where a name is written to it. Behind the #, so that no server logs the code. */
+function offerName(id, code) {
+  const link = document.createElement("a");
+  link.href = `${texts.blank_url}#${encodeURIComponent(code)}`;
+  link.textContent = texts.blank_link;
+  link.className = "give-name";
+  get("last").querySelector(`[data-id="${CSS.escape(id)}"]`)?.append(link);
 }
 
 function number(count) {
