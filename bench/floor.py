@@ -1,22 +1,32 @@
 """The floor: the least a Flask application can do. One route says hello, one inserts a row and commits.
 
-It runs on the application's own server settings and connection settings, on the same database.
+Flask and Flask-SQLAlchemy as their manuals show them, on the application's own server settings and database, as
+durable as the application (SQLite: write-ahead log, synchronous=FULL).
 """
 
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
-from sqlalchemy.orm import Mapped, mapped_column
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 import config
-from app.core.db import Model, db, init_app
 from app.operations import server
 
 
-class FloorRow(Model):
+class Base(DeclarativeBase):
+    """Tables of the floor."""
+
+
+# without the manual's default of reading every row anew after its commit, which would make the floor easy to reach
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+
+
+class FloorRow(Base):
     """About as wide as a scan."""
 
     __tablename__ = "bench_floor"
@@ -29,12 +39,20 @@ def make() -> Flask:
     """The application, its table made."""
     app = Flask("bench_floor")
     settings = config.load()
-    init_app(app, settings)
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
+    db.init_app(app)
     with app.app_context():
-        FloorRow.__table__.create(db.engine, checkfirst=True)  # type: ignore[attr-defined]
+        if settings.on_sqlite:
+            sa.event.listen(db.engine, "connect", _durable)
+        Base.metadata.create_all(db.engine)
     app.add_url_rule("/hello", view_func=hello)
     app.add_url_rule("/rows", view_func=insert, methods=["POST"])
     return app
+
+
+def _durable(connection: Any, _record: Any) -> None:
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
 
 
 def hello() -> str:

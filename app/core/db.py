@@ -130,8 +130,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     """Bind the database and the migrations to the application."""
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
     options: dict[str, Any] = {"pool_pre_ping": False, "pool_size": 8, "max_overflow": 8, "pool_timeout": 5}
-    if settings.on_sqlite:
-        options["connect_args"] = {"timeout": 10}
+    options["connect_args"] = {"timeout": 10} if settings.on_sqlite else {"autocommit": True}
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
     db.init_app(app)
     app.extensions["migrate"] = _Migrations(app)
@@ -140,10 +139,10 @@ def init_app(app: Flask, settings: Settings) -> None:
             _prepare_sqlite(db.engine)
             file = Path(str(db.engine.url.database))
             app.extensions["pekan_turns"] = WriteTurns(file.with_name(file.name + ".turn"))
-            app.extensions[_SESSION] = db.engine.execution_options(**{_SESSION: True})
         else:
             _distrust_idle_connections(db.engine)
-            app.extensions[_SESSION] = db.engine
+        _begin_by_hand(db.engine)
+        app.extensions[_SESSION] = db.engine.execution_options(**{_SESSION: True})
 
 
 def alembic_config() -> Any:
@@ -175,19 +174,22 @@ def _distrust_idle_connections(engine: sa.Engine) -> None:
 def _prepare_sqlite(engine: sa.Engine) -> None:
     @sa.event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
-        # The driver would begin transactions late and on its own; "_begin" below does it instead.
-        connection.isolation_level = None
+        connection.isolation_level = None  # see _begin_by_hand
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.close()
 
+
+def _begin_by_hand(engine: sa.Engine) -> None:
+    """Drivers do not begin by themselves here: neither late (SQLite) nor with a round trip for every read
+    (PostgreSQL). Sessions read without a transaction, as good as at READ COMMITTED, and begin in
+    ``transaction()`` on the connection that has read; whoever takes a connection of the engine begins at once.
+    """
+
     @sa.event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
-        """Begin, save in sessions: their reads need no transaction (as at READ COMMITTED), their writes
-        begin in ``transaction()`` on the connection that has read, instead of going back for another one.
-        """
         if not connection.get_execution_options().get(_SESSION):
             connection.exec_driver_sql("BEGIN")
 
@@ -230,8 +232,7 @@ def transaction() -> Iterator[Session]:
     with turns.turn() if turns else nullcontext():
         token = _present.set(_Present(work.connection, hot=present is not None, writes=True))
         try:
-            if turns:
-                work.connection.exec_driver_sql("BEGIN IMMEDIATE")
+            work.connection.exec_driver_sql("BEGIN IMMEDIATE" if turns else "BEGIN")
             yield db.session  # type: ignore[misc]
             work.commit()
         except BaseException:

@@ -22,7 +22,6 @@ from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
-from app.core.db import db
 from app.operations import worker
 
 if TYPE_CHECKING:
@@ -71,8 +70,9 @@ def _prepare_to_fork(app: Flask) -> None:
     # takes the place of a dead one. Without a database it is an error page, which is as good.
     app.test_client(use_cookies=False).get("/")
     with app.app_context():
-        db.session.remove()
-        db.engine.dispose()  # no connection may be shared across a fork
+        database = app.extensions["sqlalchemy"]
+        database.session.remove()
+        database.engine.dispose()  # no connection may be shared across a fork
     # The collector writes into every object it looks at, and each such write copies a page: 30 MB of every process.
     gc.collect()
     gc.freeze()
