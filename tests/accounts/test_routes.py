@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
@@ -13,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from app.accounts import queries, services
 from app.accounts.models import Role, User
 from app.core import clock, hooks
-from app.core.db import transaction
+from app.core.db import db, transaction
 from app.core.hooks import Tile
 from app.festival.queries import current_festival_id
 from tests import factories
@@ -50,6 +51,25 @@ def test_a_wrong_password_and_an_unknown_name_read_the_same(client: FlaskClient,
         pages.append(re.sub(r'value="[^"]*"', "", text))
     assert pages[0] == pages[1]
     assert not inside(client)
+
+
+def test_a_wrong_password_and_an_unknown_name_ask_the_database_the_same(
+    app: Flask, client: FlaskClient, siti: User
+) -> None:
+    """With the one hash that either costs (test_services), nothing is left to tell them apart by the clock."""
+    asked: list[list[str]] = []
+    with app.app_context():
+        engine = db.engine
+    note = lambda *given: asked[-1].append(given[2])  # noqa: E731
+    sa.event.listen(engine, "before_cursor_execute", note)
+    try:
+        for name in ("Siti Aminah", "Siti Aminah", "Nobody Here"):  # the first also does what is done once
+            asked.append([])
+            assert post_form(client, "/sign-in", name=name, password="salah salah salah").status_code == 401
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", note)
+    assert asked[1] == asked[2]
+    assert any(" WHERE " in statement for statement in asked[2])
 
 
 def test_empty_fields_are_named(client: FlaskClient) -> None:
