@@ -35,10 +35,12 @@ def cancel(
 
     Tickets stay: they may be booked for something else, and without a live booking a gate refuses them.
     ``undoable`` is for who cancels their own: ``undo`` takes it back within a minute. What the committee
-    cancels is not undone from the manage page. Raises DomainError slot_over 409 after the end of the slot: who
-    came stays counted.
+    cancels is not undone from the manage page, nor what was cancelled there just before. Raises DomainError
+    slot_over 409 after the end of the slot: who came stays counted.
     """
     held = hold(registration_id)
+    if not undoable:
+        _forget_undo(registration_id)
     if held.status is RegistrationStatus.CANCELLED:
         return Cancelled(0, whole=True)
     if now >= held.ends_at:
@@ -65,6 +67,13 @@ def _end(
         "cancelled_from": status if undoable else None,
     }
     return rows_changed(statement.values(change))
+
+
+def _forget_undo(registration_id: int) -> None:
+    earlier = sa.update(Booking).where(
+        Booking.registration_id == registration_id, Booking.cancelled_from.is_not(None)
+    )
+    rows_changed(earlier.values(cancelled_from=None))
 
 
 def _close_when_empty(registration_id: int, now: datetime) -> bool:
