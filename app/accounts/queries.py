@@ -34,6 +34,18 @@ def user_by_name(name: str) -> User | None:
     return db.session.scalar(sa.select(User).where(User.name_key == name_key(name)))
 
 
+def password_by_name(name: str) -> tuple[int, str] | None:
+    """Id and password hash of the active user with this sign-in name, where there is a password.
+
+    One statement whether there is one or not: a user is not told from nobody by the time it takes.
+    """
+    known = sa.select(User.id, User.password_hash).where(
+        User.name_key == name_key(name), User.active, User.password_hash.is_not(None)
+    )
+    row = db.session.execute(known).one_or_none()
+    return None if row is None else (row.id, row.password_hash)
+
+
 def user_by_id(user_id: int) -> User | None:
     """The user with this id."""
     return db.session.get(User, user_id)

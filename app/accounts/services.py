@@ -135,12 +135,11 @@ def check_password(name: str, password: str) -> Proof | None:
     An unknown name, a user without a password, one who was shut out and a wrong password all take the same
     time and give the same None.
     """
-    user = queries.user_by_name(name) if not name_fault(name) else None
-    known = user.password_hash if user is not None and user.active else None
-    known = known if len(password) <= MAX_PASSWORD else None
-    if not verify_password(known, password[:MAX_PASSWORD]) or user is None or known is None:
+    found = queries.password_by_name(name) if not name_fault(name) else None
+    user_id, known = found if found and len(password) <= MAX_PASSWORD else (0, None)
+    if not verify_password(known, password[:MAX_PASSWORD]) or known is None:
         return None
-    return Proof(user.id, known, hash_password(password) if needs_rehash(known) else None)
+    return Proof(user_id, known, hash_password(password) if needs_rehash(known) else None)
 
 
 def sign_in(proof: Proof, now: datetime) -> User:
