@@ -184,29 +184,27 @@ def _sender(env: Mapping[str, str], user: str) -> str:
 
 
 def _whatsapp(env: Mapping[str, str]) -> WhatsApp | None:
-    def told(name: str) -> str:
-        return env.get(f"WHATSAPP_{name}", "").strip()
-
-    names = ("PHONE_ID", "TOKEN", "APP_SECRET", "VERIFY_TOKEN", "TEMPLATES", "URL", "VERSION")
-    if not any(told(name) for name in names):
+    names = (
+        "WHATSAPP_PHONE_ID", "WHATSAPP_TOKEN", "WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN",
+        "WHATSAPP_TEMPLATES", "WHATSAPP_URL", "WHATSAPP_VERSION",
+    )  # fmt: skip
+    phone_id, token, secret, verify, templates, address, version = (env.get(name, "").strip() for name in names)
+    if not any((phone_id, token, secret, verify, templates, address, version)):
         return None
-    if not (told("PHONE_ID").isascii() and told("PHONE_ID").isdigit() and told("TOKEN")):
+    if not (phone_id.isascii() and phone_id.isdigit() and token):
         raise ConfigError(
-            "WhatsApp needs WHATSAPP_PHONE_ID (digits) and WHATSAPP_TOKEN; unset all WHATSAPP_* else."
+            "WhatsApp needs WHATSAPP_PHONE_ID (digits) and WHATSAPP_TOKEN; else unset all WHATSAPP_*."
         )
-    if bool(told("APP_SECRET")) != bool(told("VERIFY_TOKEN")):
+    if bool(secret) != bool(verify):
         raise ConfigError("WHATSAPP_APP_SECRET and WHATSAPP_VERIFY_TOKEN belong together: set both or neither.")
-    url = urlsplit(told("URL") or "https://graph.facebook.com")
+    url = urlsplit(address or "https://graph.facebook.com")
     if url.scheme not in ("http", "https") or not url.netloc:
         raise ConfigError("WHATSAPP_URL must be an address, like https://graph.facebook.com.")
-    version = told("VERSION") or "v23.0"
+    version = version or "v23.0"
     if not re.fullmatch(r"v[0-9]{1,3}\.[0-9]", version):
         raise ConfigError("WHATSAPP_VERSION must be a version of Meta's Graph API, like v23.0.")
-    return WhatsApp(
-        url=url.geturl().rstrip("/"), version=version, phone_id=told("PHONE_ID"), token=told("TOKEN"),
-        templates=_templates(told("TEMPLATES") or "*=pekan_message"),
-        app_secret=told("APP_SECRET") or None, verify_token=told("VERIFY_TOKEN") or None,
-    )  # fmt: skip
+    used = _templates(templates or "*=pekan_message")
+    return WhatsApp(url.geturl().rstrip("/"), version, phone_id, token, used, secret or None, verify or None)
 
 
 def _templates(text: str) -> dict[str, str]:

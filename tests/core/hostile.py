@@ -110,6 +110,8 @@ def forms(town: dict[str, Any]) -> dict[str, dict[str, str]]:
         "/my-tickets": {"phone": "081234567890"},
         f"/activities/{town['slug']}/register": {
             "contact_name": "Siti", "phone": "081234567890", "slot": str(town["slot_id"]), "consent": "y",
-            "people-0-name": "Siti", "people-0-birth": "1984", "submission": "x",
+            "people-0-name": "Siti", "people-0-birth": "1984", "submission": "x", "email": "siti@example.org",
         },
+        "/committee/messages/take-over": {"channel": "mail"},
+        "/committee/messages/1/repeat": {"by": "again", "tab": "failed"},
     }  # fmt: skip

@@ -16,6 +16,7 @@ from app.core.db import db, transaction
 from app.messaging import queries, rules, services, worker
 from app.messaging.models import Channel, ChannelState, Fault, MessageStatus, OutboxMessage
 from app.messaging.services.marks import mark_of, message_of
+from tests import factories
 from tests.messaging.conftest import told
 from tests.messaging.outbox import PHONE, queue, row, rows, work, work_for
 from tests.messaging.servers import error
@@ -228,6 +229,18 @@ def test_nobody_wants_a_message_of_the_day_before_yesterday_but_hands_may_take_t
     with transaction():
         assert services.give_up_old(clock.now()) == 1
     assert [m.status for m in rows()] == [FAILED, QUEUED, QUEUED]
+
+
+def test_by_hand_it_is_never_too_late(festival, mail):
+    queue(festival, expires_at=clock.now() - timedelta(hours=1))
+    number, who = row().id, factories.user().id
+    with transaction():
+        services.give_up_old(clock.now())
+    with transaction():
+        assert services.repeat(number, who, clock.now(), by_hand=True)
+    with transaction():
+        assert services.give_up_old(clock.now()) == 0
+    assert [(m.channel, m.status) for m in rows()] == [(Channel.MAIL, FAILED), (Channel.HAND, QUEUED)]
 
 
 def test_texts_are_forgotten_after_two_days_or_once_they_arrived(festival, mail):

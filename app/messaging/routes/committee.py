@@ -113,11 +113,19 @@ def _row(message: OutboxMessage) -> dict[str, Any]:
 
 
 def _troubles() -> list[dict[str, Any]]:
+    waiting = queries.waiting()
     return [
-        {"channel": state.channel, "name": channel_words(state.channel), "why": fault_words(state.error_code),
-         "since": state.since, "until": state.paused_until}
-        for state in queries.troubled() if state.error_code
-    ]  # fmt: skip
+        {
+            "channel": state.channel,
+            "name": channel_words(state.channel),
+            "why": fault_words(state.error_code),
+            "since": state.since,
+            "until": state.paused_until,
+            "waiting": waiting[state.channel].number if state.channel in waiting else 0,
+        }
+        for state in queries.troubled()
+        if state.error_code
+    ]
 
 
 def _tab() -> Tab:

@@ -65,10 +65,12 @@ def repeat(message_id: int, user_id: int, now: datetime, *, by_hand: bool = Fals
     with speaking(row.language):
         said = _("Kiriman ulang:")
     channel = Channel.HAND if by_hand else channel_for(row.address)
-    copied = ("festival_id", "kind", "phone", "subject", "language", "expires_at")
+    copied = ("festival_id", "kind", "phone", "subject", "language")
     new = {
         "body": sa.literal(f"{said}\n") + OutboxMessage.body,
         "address": OutboxMessage.address if channel is Channel.MAIL else sa.null(),
+        # somebody who sends it by hand has decided that it is not too late
+        "expires_at": sa.null() if by_hand else OutboxMessage.expires_at,
         "channel": sa.literal(channel, OutboxMessage.channel.type),
         "status": sa.literal(QUEUED, OutboxMessage.status.type),
         "created_at": sa.literal(now, OutboxMessage.created_at.type),
