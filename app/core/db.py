@@ -29,6 +29,15 @@ IDLE_SECONDS = (
 )
 
 
+LOCK_SECONDS = 10  # whoever waits longer for a row is answered 503
+UNFINISHED_SECONDS = 60  # PostgreSQL ends a transaction that asks nothing for so long, and gives its rows free
+# Seconds and milliseconds (libpq): a database behind a broken wire is found out in half a minute, not in fifteen.
+_TO_POSTGRESQL = {
+    "autocommit": True, "connect_timeout": 5, "tcp_user_timeout": 10_000, "keepalives_idle": 10,
+    "keepalives_interval": 5, "keepalives_count": 3,
+}  # fmt: skip
+
+
 class Base(DeclarativeBase):
     """Names every constraint, so that migrations can find it on both databases."""
 
@@ -130,7 +139,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     """Bind the database and the migrations to the application."""
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
     options: dict[str, Any] = {"pool_pre_ping": False, "pool_size": 8, "max_overflow": 8, "pool_timeout": 5}
-    options["connect_args"] = {"timeout": 10} if settings.on_sqlite else {"autocommit": True}
+    options["connect_args"] = {"timeout": 10} if settings.on_sqlite else dict(_TO_POSTGRESQL)
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
     db.init_app(app)
     app.extensions["migrate"] = _Migrations(app)
@@ -140,6 +149,7 @@ def init_app(app: Flask, settings: Settings) -> None:
             file = Path(str(db.engine.url.database))
             app.extensions["pekan_turns"] = WriteTurns(file.with_name(file.name + ".turn"))
         else:
+            _limit_waiting(db.engine)
             _distrust_idle_connections(db.engine)
         _begin_by_hand(db.engine)
         app.extensions[_SESSION] = db.engine.execution_options(**{_SESSION: True})
@@ -148,6 +158,19 @@ def init_app(app: Flask, settings: Settings) -> None:
 def alembic_config() -> Any:
     """Where the migrations of the present application are, for Alembic."""
     return current_app.extensions["migrate"].migrate.get_config()
+
+
+def _limit_waiting(engine: sa.Engine) -> None:
+    """What ``WriteTurns`` is for SQLite: a process of ours that stops in the middle of a write keeps its locks,
+    and nobody should wait for it for ever.
+    """
+
+    @sa.event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        connection.execute(
+            f"SET lock_timeout = '{LOCK_SECONDS}s'; "
+            f"SET idle_in_transaction_session_timeout = '{UNFINISHED_SECONDS}s'"
+        )
 
 
 def _distrust_idle_connections(engine: sa.Engine) -> None:

@@ -9,7 +9,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from app.core.turns import WriteTurns
 from app.registration.models import Booking, Registration
 from tests import factories
 from tests.postgres import Server, postgresql
+from tests.servers import server_environment
 
 
 @pytest.fixture
@@ -126,40 +127,64 @@ def test_a_turn_file_that_cannot_be_written(app: Flask, slot_id: int, tmp_path: 
         assert sign_up(app, slot_id).status_code == 503
 
 
-# Another process of ours in the middle of a write: it holds the turn and SQLite's own lock.
+# Another process of ours in the middle of a write; its transaction begins as every one does.
 WRITER = """
-import sqlite3, sys
-from pathlib import Path
-from app.core.turns import WriteTurns
-with WriteTurns(Path(sys.argv[2])).turn():
-    database = sqlite3.connect(sys.argv[1], isolation_level=None)
-    database.execute("BEGIN IMMEDIATE")
-    database.execute("UPDATE festival SET venue = 'half stored'")
+import sys
+import sqlalchemy as sa
+from app import create_app
+from app.core import db
+db.UNFINISHED_SECONDS = int(sys.argv[1])
+with create_app().app_context(), db.transaction() as session:
+    session.execute(sa.text("UPDATE festival SET venue = 'Alun-alun'"))
+    session.execute(sa.text("UPDATE time_slot SET taken = taken"))
     print("writing", flush=True)
     sys.stdin.readline()
 """
 
 
 @contextmanager
-def writing_process(file: str) -> Iterator[subprocess.Popen[bytes]]:
-    command = [sys.executable, "-c", WRITER, file, f"{file}.turn"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as writer:
+def writing_process(settings: config.Settings, unfinished: int = 60) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-c", WRITER, str(unfinished)]
+    environment = server_environment(settings, "http://127.0.0.1:8000")
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, env=environment, **pipes) as writer:  # type: ignore[call-overload]
         try:
-            assert writer.stdout
             assert writer.stdout.readline() == b"writing\n"
+            os.kill(writer.pid, signal.SIGSTOP)
             yield writer
         finally:
             writer.kill()  # works on a stopped one too
 
 
-@pytest.mark.only("sqlite")
-@pytest.mark.parametrize("ending", [signal.SIGCONT, signal.SIGKILL])
-def test_a_process_stopped_in_the_middle_of_a_write(app: Flask, slot_id: int, ending: signal.Signals) -> None:
-    """SIGSTOP, as by Ctrl-Z, a debugger or a frozen container: its locks stay. Nobody waits for it for ever."""
+@pytest.fixture
+def impatient(app: Flask, slot_id: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whoever waits for another writer gives up after half a second, or one."""
+    monkeypatch.setattr("app.core.db.LOCK_SECONDS", 1)
     with app.app_context():
+        db.session.remove()
+        db.engine.dispose()  # connections learn it when they are made
+        on_sqlite = db.engine.dialect.name == "sqlite"
         file = str(db.engine.url.database)
-    with turns(app, WriteTurns(Path(f"{file}.turn"), longest_wait=0.5)), writing_process(file) as writer:
-        os.kill(writer.pid, signal.SIGSTOP)
+    with turns(app, WriteTurns(Path(f"{file}.turn"), longest_wait=0.5)) if on_sqlite else nullcontext():
+        yield
+    with app.app_context():
+        db.engine.dispose()
+
+
+def venue(app: Flask) -> str:
+    with app.app_context():
+        found = db.session.scalar(sa.text("SELECT venue FROM festival"))
+        db.session.remove()
+    return str(found)
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("ending", [signal.SIGCONT, signal.SIGKILL])
+def test_a_process_stopped_in_the_middle_of_a_write(
+    app: Flask, settings: config.Settings, slot_id: int, ending: signal.Signals
+) -> None:
+    """SIGSTOP, as by Ctrl-Z, a debugger or a frozen container: its locks stay. Nobody waits for it for ever."""
+    with writing_process(settings) as writer:
         started = time.monotonic()
         refused = sign_up(app, slot_id)
         assert (refused.status_code, refused.json["error"]["code"]) == (503, "unavailable")
@@ -168,9 +193,22 @@ def test_a_process_stopped_in_the_middle_of_a_write(app: Flask, slot_id: int, en
         os.kill(writer.pid, ending)
         writer.communicate(b"\n", timeout=10)
         assert sign_up(app, slot_id).status_code == 201
-    with app.app_context():
-        assert db.session.scalar(sa.text("SELECT venue FROM festival")) != "half stored"
-        db.session.remove()
+    assert (venue(app) == "Alun-alun") is (ending == signal.SIGCONT), "it goes on, or is gone"
+
+
+@pytest.mark.only("postgresql")
+@pytest.mark.usefixtures("impatient")
+def test_postgresql_ends_what_a_stopped_process_began(app: Flask, settings: config.Settings, slot_id: int) -> None:
+    """Everybody else goes on while it still sleeps; awake again, it finds that nothing of it was stored."""
+    with writing_process(settings, unfinished=1) as writer:
+        deadline = time.monotonic() + 10
+        while (status := sign_up(app, slot_id).status_code) == 503 and time.monotonic() < deadline:
+            pass
+        assert status == 201
+        os.kill(writer.pid, signal.SIGCONT)
+        writer.communicate(b"\n", timeout=10)
+        assert writer.returncode != 0
+    assert venue(app) != "Alun-alun"
 
 
 @pytest.fixture
