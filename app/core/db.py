@@ -29,8 +29,8 @@ IDLE_SECONDS = (
 )
 
 
-LOCK_SECONDS = 10  # whoever waits longer for a row is answered 503
-UNFINISHED_SECONDS = 60  # PostgreSQL ends a transaction that asks nothing for so long, and gives its rows free
+LOCK_SECONDS = 5  # whoever waits longer for a row is answered 503
+UNFINISHED_SECONDS = 30  # PostgreSQL ends a transaction that asks nothing for so long, and gives its rows free
 # Seconds and milliseconds (libpq): a database behind a broken wire is found out in half a minute, not in fifteen.
 _TO_POSTGRESQL = {
     "autocommit": True, "connect_timeout": 5, "tcp_user_timeout": 10_000, "keepalives_idle": 10,
