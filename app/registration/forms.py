@@ -131,11 +131,16 @@ class SignUpForm(FlaskForm):
 
     def _row_faults(self) -> list[tuple[str, str, str]]:
         return [
-            (field.id, _text(entry.form.name) or _("Orang ke-%(n)s", n=n), " ".join(map(str, field.errors)))
+            (field.id, self._called(entry.form, n), " ".join(map(str, field.errors)))
             for n, entry in enumerate(self.people.entries, 1)
             for field in entry.form
             if field.errors
         ]
+
+    def _called(self, row: Any, n: int) -> str:
+        """Whom a message is about; the first row without a name is who signs up."""
+        contact = _text(self.contact_name) if n == 1 else ""
+        return _text(row.name) or contact or _("Orang ke-%(n)s", n=n)
 
     def blame(self, fields: Mapping[str, str]) -> list[str]:
         """Put the service's messages beside their fields; gives back those that belong to none."""

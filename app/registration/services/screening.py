@@ -33,7 +33,7 @@ def screen(slot: SlotFacts, request: rules.SignUp, now: datetime) -> tuple[Scree
         text = _("Ada yang belum bisa mendaftar. Alasannya tertulis di bawah namanya.")
         raise DomainError("prescreening_deferred", text, status=422, fields=_fields(screened, Verdict.DEFERRED))
     if Verdict.SEE_DOCTOR in found and not request.heard_doctor:
-        text = _("Hasil: PERLU DOKTER. Anda boleh mendaftar, dan dokter PMI memeriksa dulu di tempat.")
+        text = _("Anda boleh mendaftar, dan dokter PMI memeriksa dulu di tempat.")
         raise DomainError("see_doctor", text, status=422, fields=_fields(screened, Verdict.SEE_DOCTOR))
     return screened
 
