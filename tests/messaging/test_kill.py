@@ -10,17 +10,22 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from flask_migrate import upgrade
 
 import config
+from app import create_app
 from app.core import clock
 from app.core.db import db, transaction
 from app.messaging.models import MessageStatus, OutboxMessage
+from tests import factories
 from tests.messaging.outbox import queue, rows, work
 from tests.messaging.servers import MailHost
+from tests.postgres import Server, postgresql
 from tests.servers import pekan, server_environment
 
 pytestmark = pytest.mark.processes
@@ -53,6 +58,14 @@ def until(true: Callable[[], bool], what: str, seconds: float = 30) -> None:
 def kill(process: subprocess.Popen[bytes]) -> None:
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
+
+
+def time_passes() -> None:
+    """What a dead worker left behind may be taken up again."""
+    db.session.rollback()
+    with transaction():
+        late = sa.update(OutboxMessage).where(OutboxMessage.status == SENDING)
+        db.session.execute(late.values(next_try_at=clock.now() - timedelta(seconds=1)))
 
 
 def test_killed_between_sending_and_noting(settings, festival: int, mail: MailHost):
@@ -98,10 +111,7 @@ def test_killed_again_and_again_at_random_moments(settings, festival: int, mail:
         with real_worker(settings, mail) as process:
             until(lambda b=before: len(mail.box.mails) > b + 3, "the worker sends nothing")  # type: ignore[misc]
             kill(process)
-        db.session.rollback()
-        with transaction():  # time passes
-            late = sa.update(OutboxMessage).where(OutboxMessage.status == SENDING)
-            db.session.execute(late.values(next_try_at=clock.now() - timedelta(seconds=1)))
+        time_passes()
     work()
     found = rows()
     assert {m.status for m in found} == {SENT}, "a message is lost"
@@ -148,3 +158,50 @@ def test_one_round_from_the_command_line(app: Flask, settings, festival: int, ma
     assert done.stdout == "1 done\n"
     assert mail.box.mails[0]["From"] == "pekan@localhost"
     assert replace(settings, mail=None) == settings
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[Server]:
+    with postgresql(fsync=False) as server:
+        yield server
+
+
+@pytest.mark.only("postgresql")  # SQLite is never away
+def test_postgresql_dies_while_a_worker_sends(
+    settings: config.Settings, own_postgres: Server, tmp_path: Path, mail: MailHost
+) -> None:
+    """The worker keeps the result of the mail in hand until the database is back, so that it need not be repeated.
+
+    Unless the database died between storing that a message is taken and saying so; the row says that too.
+    """
+    own = replace(
+        settings, instance=tmp_path, database_url=own_postgres.create_database("dies"), mail=mail.server()
+    )
+    app = create_app(own)
+    with app.app_context():
+        upgrade()
+        festival_id = factories.festival().id
+        for number in range(80):
+            queue(festival_id, f"{number:02d}", to=f"p{number % 5}@example.org")
+        db.session.remove()
+    mail.box.text = lambda: time.sleep(0.02)  # type: ignore[assignment, return-value]
+    with real_worker(own, mail) as process:
+        for death in range(2):
+            until(lambda least=15 * (death + 1): len(mail.box.mails) > least, "the worker sends nothing")  # type: ignore[misc]
+            own_postgres._run("pg_ctl", "stop", "-w", "-D", str(own_postgres.data), "-m", "immediate")
+            time.sleep(1)
+            own_postgres._start()
+        with app.app_context():
+            db.engine.dispose()  # our own connections died too
+            until(lambda: {m.status for m in rows()} <= {SENT, SENDING}, "the queue does not empty", 60)
+            time_passes()
+            until(lambda: {m.status for m in rows()} == {SENT}, "a message is lost")
+            assert process.poll() is None, "the worker outlives its database"
+            unclear = sum(m.unclear for m in rows())
+            db.session.remove()
+            db.engine.dispose()
+    assert len(mail.box.mails) - 80 <= unclear <= 2
+    assert len(set(mail.box.ids)) == 80
+    for person in range(5):
+        own_mails = list(dict.fromkeys(s for s in mail.box.subjects if int(s) % 5 == person))
+        assert own_mails == sorted(own_mails)
