@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from app.core import clock
 from app.core.access import public
-from app.core.db import in_transaction
+from app.core.db import hot_path, in_transaction
 from app.core.errors import NotFound
 from app.core.i18n import gettext as _
 from app.core.i18n import ngettext
@@ -21,6 +21,7 @@ from app.registration.routes.tickets import faces_of, file_answer, shown
 
 @bp.get("/registrations/<token>")
 @public
+@hot_path()
 def manage(token: str) -> ResponseReturnValue:
     """Tickets of the people of one registration, large, with what can be done with them."""
     view, now = _opened(token), clock.now()

@@ -13,7 +13,7 @@ from flask_wtf.csrf import generate_csrf
 from app.core import clock, limits, page_blanks
 from app.core.access import public
 from app.core.codes import random_token
-from app.core.db import in_transaction
+from app.core.db import hot_path, in_transaction
 from app.core.errors import DomainError, NotFound
 from app.core.i18n import gettext as _
 from app.core.i18n import language
@@ -45,6 +45,11 @@ def sign_up(slug: str) -> ResponseReturnValue:
     """Show the form, change its rows, or sign up and go on to the tickets."""
     if request.method != "POST":  # HEAD is not a form
         return page_blanks.page(partial(_untouched, slug), csrf_token=generate_csrf, submission=random_token)
+    with hot_path():
+        return _sent(slug)
+
+
+def _sent(slug: str) -> ResponseReturnValue:
     activity = _activity(slug)
     form = form_for(kind_of(activity.kind))()
     if "add" in request.form:
