@@ -70,6 +70,8 @@ def queue_message(
     """
     channel = channel_for(address)
     mailed = channel is Channel.MAIL
+    if not phone and not mailed:
+        return False  # somebody signed up at a counter without a number
     values: dict[str, Any] = {
         "festival_id": festival_id, "kind": kind, "phone": phone, "body": body, "status": MessageStatus.QUEUED,
         "created_at": now, "channel": channel, "address": address if mailed else None,

@@ -41,7 +41,6 @@ class SlotChoice:
     title: str
     starts_at: datetime
     ends_at: datetime
-    most_at_once: int
     only_one: bool
 
 
@@ -67,7 +66,7 @@ def slot_choices(festival_id: int, now: datetime, activity_id: int | None = None
     asked = (
         sa.select(
             TimeSlot.id, TimeSlot.activity_id, Activity.title, TimeSlot.starts_at, TimeSlot.ends_at,
-            Activity.max_group, Activity.kind,
+            Activity.kind,
         )
         .join(Activity, Activity.id == TimeSlot.activity_id)
         .where(
@@ -85,8 +84,7 @@ def slot_choices(festival_id: int, now: datetime, activity_id: int | None = None
         many[row.activity_id] += 1
     return [
         SlotChoice(
-            row.id, row.activity_id, row.title, row.starts_at, row.ends_at,
-            max(1, min(row.max_group, rules.HARD_MAX_GROUP)), many[row.activity_id] == 1,
+            row.id, row.activity_id, row.title, row.starts_at, row.ends_at, many[row.activity_id] == 1
         )
         for row in rows
     ]  # fmt: skip
@@ -153,7 +151,10 @@ def upload_links(festival_id: int) -> list[UploadLink]:
 def upload_link_by_code(code: str) -> UploadLink | None:
     """The link of a code, working or not."""
     return db.session.scalar(
-        sa.select(UploadLink).where(UploadLink.code == code).options(joinedload(UploadLink.activity))
+        sa.select(UploadLink)
+        .where(UploadLink.code == code)
+        .options(joinedload(UploadLink.activity))
+        .execution_options(populate_existing=True)
     )
 
 

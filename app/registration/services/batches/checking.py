@@ -130,7 +130,7 @@ def group_request(batch: Batch, group: rules.Group, number: int) -> rules.SignUp
 
 def sizes(choices: Iterable[SlotFacts]) -> dict[int, int]:
     """How many people a sign-up of each slot takes at most."""
-    return {slot.id: max(1, min(slot.max_group, rules.HARD_MAX_GROUP)) for slot in choices}
+    return {slot.id: max(1, rules.most_at_once(slot.max_group, slot.max_per_number)) for slot in choices}
 
 
 def _read(batch: Batch, reader: RowReader, row: BatchRow) -> CheckedRow:
