@@ -12,7 +12,7 @@ from app.messaging.models import Fault, MessageStatus, OutboxMessage
 
 MOST = 500
 _TEXT_KEPT = sa.text("body <> ''")  # as the partial index has it
-_GONE = (MessageStatus.SENT, MessageStatus.FAILED, MessageStatus.DELIVERED, MessageStatus.READ)
+_WAITING = (MessageStatus.QUEUED, MessageStatus.SENDING)
 
 
 def give_up_old(now: datetime) -> int:
@@ -35,13 +35,10 @@ def give_up_old(now: datetime) -> int:
 
 def forget_texts(now: datetime) -> int:
     """Empty the texts of messages that left or failed two days ago: they may hold ticket links."""
+    # "not waiting" and not "sent or …": else the index of the status would be taken, with everything that ever left
     kept_long_enough = (
         sa.select(OutboxMessage.id)
-        .where(OutboxMessage.state_at <= now - rules.BODY_KEPT, _TEXT_KEPT, OutboxMessage.status.in_(_GONE))
+        .where(OutboxMessage.state_at <= now - rules.BODY_KEPT, _TEXT_KEPT, OutboxMessage.status.not_in(_WAITING))
         .limit(MOST)
     )
-    return rows_changed(
-        sa.update(OutboxMessage)
-        .where(OutboxMessage.id.in_(kept_long_enough), OutboxMessage.status.in_(_GONE))
-        .values(body="")
-    )
+    return rows_changed(sa.update(OutboxMessage).where(OutboxMessage.id.in_(kept_long_enough)).values(body=""))
