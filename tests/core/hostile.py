@@ -110,8 +110,15 @@ def forms(town: dict[str, Any]) -> dict[str, dict[str, str]]:
         "/my-tickets": {"phone": "081234567890"},
         f"/activities/{town['slug']}/register": {
             "contact_name": "Siti", "phone": "081234567890", "slot": str(town["slot_id"]), "consent": "y",
-            "people-0-name": "Siti", "people-0-birth": "1984", "submission": "x", "email": "siti@example.org",
+            "people-0-name": "Siti", "people-0-birth": "2012", "people-0-guardian": "Ibu Siti",
+            "people-0-agrees": "y", "consent_whatsapp": "y", "submission": "x", "email": "siti@example.org",
         },
+        f"/activities/{town['donation']}/register": {
+            "contact_name": "Siti", "phone": "081234567890", "slot": str(town["bed_id"]), "consent": "y",
+            "people-0-name": "Siti", "people-0-birth": "17-05-1984", "people-0-answer_last_donation": "05-2020",
+            "people-0-answer_vaccine": "y", "heard_doctor": "y", "consent_health": "y", "submission": "y",
+        },
+        f"/registrations/{town['manage']}/consents": {"purpose": "whatsapp", "booking": "", "sure": "1"},
         "/committee/messages/take-over": {"channel": "mail"},
         "/committee/messages/1/repeat": {"by": "again", "tab": "failed"},
     }  # fmt: skip

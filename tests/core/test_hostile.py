@@ -19,9 +19,11 @@ from app.accounts.models import Role
 from app.checkin import services as checkin
 from app.core import clock
 from app.core.db import transaction
+from app.registration.links import manage_token
 from tests import factories
 from tests.core.hostile import EVERYTHING, NUMBERS, TYPED, VALUES, forms
 from tests.core.test_access import Address, addresses, form_of
+from tests.registration.signing import request, sign
 
 
 @pytest.fixture
@@ -31,10 +33,14 @@ def town(app: Flask, client: FlaskClient) -> dict[str, Any]:
         festival = factories.festival()
         activity = factories.activity(festival)
         slot = factories.slot(activity)
+        donation = factories.activity(festival, slug="donor", kind="blood_donation")
+        bed = factories.slot(donation)
+        made = sign(request(slot, consents=frozenset({"whatsapp"})))
         point = factories.point(festival)
         with transaction():
             device = checkin.pair_directly(point, "HP satu", clock.now())
         return {
+            "donation": donation.slug, "bed_id": bed.id, "manage": manage_token(made.code),
             "slug": activity.slug, "activity_id": activity.id, "slot_id": slot.id, "point": point.slug,
             "point_id": point.id, "day_id": festival.days[0].id, "place_id": festival.places[0].id,
             "device_id": device.device_id, "token": device.token, "day": festival.days[0].date.isoformat(),

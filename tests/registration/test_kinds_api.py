@@ -166,3 +166,12 @@ def test_one_adult_at_a_desk_costs_no_statement_more(client, festival):
     told = " ".join(statements)
     assert not any(name in told for name in ("INTO consent", "prescreening", "bib_counter", "kind_options"))
     assert len(statements) <= 10, statements
+
+
+def test_answers_about_health_are_not_logged(client, bed, caplog):
+    caplog.set_level("DEBUG")
+    for answers in ({**WELL, "last_donation": "2019-03-04"}, {**WELL, "tattoo": "2019-03-04"}, {}):
+        donate(client, bed, answers=answers)
+    client.get("/api/v1/activities")
+    assert "POST /api/v1/registrations 201" in caplog.text
+    assert not any(word in caplog.text for word in ("2019-03-04", "tattoo", "last_donation"))
