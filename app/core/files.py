@@ -87,6 +87,8 @@ def receive(given: FileStorage | None, kinds: Collection[FileKind], most_bytes: 
     """
     data = given.stream.read(most_bytes + 1) if given is not None else b""
     name = shown_name(given.filename if given is not None else None)
+    if given is not None:
+        given.close()  # a large one lies in a temporary file
     if not data:
         raise _refused("file_missing", field, _("Berkas ini kosong.") if name else _("Pilih berkas dulu."))
     if len(data) > most_bytes:
