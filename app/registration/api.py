@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 
 from flask import Blueprint, Response, jsonify, request
 
@@ -11,7 +11,7 @@ from app.core import clock, keys, limits
 from app.core.access import public
 from app.core.api import ErrorAnswer, bearer_token, described, json_object
 from app.core.db import hot_path, in_transaction
-from app.core.errors import NotFound
+from app.core.errors import DomainError, NotFound
 from app.core.i18n import gettext as _
 from app.programme.queries import Reason, Verdict, kind_of
 from app.registration import links, queries, rules, schemas, services
@@ -91,6 +91,30 @@ def cancel(code: str) -> Response:
     return jsonify(_view(_opened(code)))
 
 
+@bp.post("/registrations/<code>/accept")
+@described({200: RegistrationAnswer, 404: ErrorAnswer, 409: ErrorAnswer}, tags=["registrations"], secured=True)
+@public
+def accept(code: str) -> Response:
+    """Take the places offered from the waiting list; with the manage token as bearer token. Again is fine."""
+    found, now = _opened(code), clock.now()
+    return _answered(in_transaction(lambda: services.accept(found.id, now)), code)
+
+
+@bp.post("/registrations/<code>/decline")
+@described({200: RegistrationAnswer, 404: ErrorAnswer, 409: ErrorAnswer}, tags=["registrations"], secured=True)
+@public
+def decline(code: str) -> Response:
+    """Give up the places offered and leave the waiting list; with the manage token as bearer token."""
+    found, now = _opened(code), clock.now()
+    return _answered(in_transaction(lambda: services.decline(found.id, now)), code)
+
+
+def _answered(done: object, code: str) -> Response:
+    if isinstance(done, services.OfferGone):
+        raise DomainError("offer_gone", _("Tawaran tempat ini sudah tidak ada."))
+    return jsonify(_view(_opened(code)))
+
+
 def _opened(code: str) -> RegistrationView:
     """The registration, for who has its token; for everybody else it is not there."""
     opened = links.registration_code_of(bearer_token())
@@ -106,7 +130,19 @@ def _view(view: RegistrationView) -> dict[str, object]:
     answer["warnings"] = sorted(queries.concerns_of(view))
     screened = queries.prescreenings_of(view.id) if kind_of(view.kind).screen else []
     answer["prescreening"] = [_screened(each.name, each.verdict, each.next_possible) for each in screened]
+    if view.status is rules.RegistrationStatus.WAITLISTED:
+        answer |= _line(view, clock.now())
     return answer
+
+
+def _line(view: RegistrationView, now: datetime) -> dict[str, object]:
+    """Where a waiting registration stands."""
+    line = queries.line_of(view.id)
+    offer = line.offer if line.offer and line.offer.state is rules.OfferState.OPEN else None
+    if offer is None:
+        return {"position": line.ahead + 1, "offer": None}
+    until = min(offer.expires_at, line.ends_at)
+    return {"position": None, "offer": {"expires_at": clock.local(until).isoformat()} if now < until else None}
 
 
 def _answer(code: str, status: str, festival_id: int, holders: Iterable[services.Holder]) -> dict[str, object]:

@@ -174,8 +174,14 @@ class ConsentTextsAnswer(BaseModel):
     consents: list[ConsentTextAnswer]
 
 
+class OfferAnswer(BaseModel):
+    """Places kept for a registration that waits; accept or decline them before they go to the next in line."""
+
+    expires_at: str
+
+
 class RegistrationAnswer(BaseModel):
-    """A registration."""
+    """A registration. Who waits stands at ``position`` in line, from 1, or has an ``offer``: told when read."""
 
     code: str
     status: rules.RegistrationStatus
@@ -184,6 +190,8 @@ class RegistrationAnswer(BaseModel):
     tickets: list[TicketAnswer]
     warnings: list[rules.Concern]
     prescreening: list[PrescreeningAnswer]
+    position: int | None = None
+    offer: OfferAnswer | None = None
 
 
 def idempotency_key(header: str | None) -> str:
