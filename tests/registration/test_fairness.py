@@ -143,6 +143,22 @@ class TestRates:
         assert answers == [422] * 25
 
 
+@pytest.mark.parametrize(
+    ("most", "there", "more", "beyond"),
+    [(4, 0, 4, False), (4, 3, 1, False), (4, 3, 2, True), (4, 4, 1, True), (4, 4, 0, False), (2, 3, 0, False),
+     (1, 0, 1, False), (1, 0, 2, True), (None, 1000, 1000, False)],
+)  # fmt: skip
+def test_where_the_limit_is(most: int | None, there: int, more: int, beyond: bool) -> None:
+    assert rules.beyond_number(most, there, more) is beyond
+
+
+@pytest.mark.parametrize(
+    ("group", "number", "most"), [(10, None, 10), (50, None, 20), (10, 4, 4), (3, 4, 3), (10, 1000, 10), (1, 1, 1)]
+)
+def test_how_many_at_once(group: int, number: int | None, most: int) -> None:
+    assert rules.most_at_once(group, number) == most
+
+
 class TestTrap:
     def test_a_program_that_fills_in_everything(self, app: Flask, slot: TimeSlot) -> None:
         visitor = browser(app)
