@@ -17,7 +17,10 @@ FIRST_USE = sa.text("reason IS NULL OR reason <> 'id_reused'")
 
 
 class CheckinPoint(Model):
-    """Where tickets are scanned. Without an activity it admits any ticket with a live registration."""
+    """Where tickets are scanned. Without an activity it admits any ticket with a live registration.
+
+    ``paused_at``: since then nobody is let in, until the committee goes on. ``active`` False is for good.
+    """
 
     __tablename__ = "checkin_point"
     __table_args__ = (
@@ -35,6 +38,7 @@ class CheckinPoint(Model):
     opens_before: Mapped[int] = mapped_column(default=60)  # minutes before a slot starts
     closes_after: Mapped[int] = mapped_column(default=0)  # minutes after a slot ends
     active: Mapped[bool] = mapped_column(default=True)
+    paused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     activity: Mapped[Activity | None] = relationship()
 
 

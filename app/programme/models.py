@@ -21,7 +21,8 @@ class Activity(Model):
     """Something that happens. ``number`` is the scope in a ticket: 1 to 65535, never reused in a festival.
 
     ``offer_minutes`` is how long places offered to who waits are kept for them. ``max_per_number`` is how many
-    people one telephone number may bring to a slot, None for as many as fit.
+    people one telephone number may bring to a slot, None for as many as fit. ``paused_at``: since then the
+    committee holds sign-up; who is signed up stays.
     """
 
     __tablename__ = "activity"
@@ -54,6 +55,7 @@ class Activity(Model):
     earns_coupon: Mapped[bool] = mapped_column(default=False)
     kind_options: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)
     offer_minutes: Mapped[int] = mapped_column(default=OFFER_MINUTES, server_default=str(OFFER_MINUTES))
+    paused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(default=1)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now, onupdate=clock.now)
     festival: Mapped[Festival] = relationship()
@@ -66,7 +68,9 @@ class Activity(Model):
 class TimeSlot(Model):
     """When an activity can be attended, and how many places there are (None: as many as come).
 
-    ``taken`` is the only counter that is kept; the CHECK is the last word on overselling.
+    ``taken`` is the only counter that is kept; the CHECK is the last word on overselling. ``moved_from`` is when
+    it was to start before the committee moved it. ``cancelled_at``: it does not take place; it is closed then,
+    for good, and ``cancelled_because`` says why.
     """
 
     __tablename__ = "time_slot"
@@ -86,4 +90,7 @@ class TimeSlot(Model):
     capacity: Mapped[int | None]
     taken: Mapped[int] = mapped_column(default=0)
     closed: Mapped[bool] = mapped_column(default=False)
+    moved_from: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    cancelled_because: Mapped[str | None] = mapped_column(sa.String(120))
     activity: Mapped[Activity] = relationship(back_populates="slots")

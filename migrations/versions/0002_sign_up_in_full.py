@@ -316,11 +316,61 @@ def upgrade():
         sa.PrimaryKeyConstraint("ticket_id", name=op.f("pk_blank_ticket")),
     )
     op.create_index("ix_blank_ticket_sheet_id", "blank_ticket", ["sheet_id"])
+    # the committee's hand: pausing, moving, cancelling; teams
+    op.add_column("activity", sa.Column("paused_at", sa.DateTime(timezone=True)))
+    op.add_column("checkin_point", sa.Column("paused_at", sa.DateTime(timezone=True)))
+    op.add_column("time_slot", sa.Column("moved_from", sa.DateTime(timezone=True)))
+    op.add_column("time_slot", sa.Column("cancelled_at", sa.DateTime(timezone=True)))
+    op.add_column("time_slot", sa.Column("cancelled_because", sa.String(120)))
+    op.create_table(
+        "team",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("registration_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(80), nullable=False),
+        sa.Column("names_due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], ondelete="CASCADE", name=op.f("fk_team_registration_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_team")),
+        sa.UniqueConstraint("registration_id", name=op.f("uq_team_registration_id")),
+    )
+    op.create_index("ix_team_names_due_at", "team", ["names_due_at"])
+    op.create_table(
+        "team_place",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("team_id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(10), nullable=False),
+        sa.Column("state", sa.String(24), nullable=False),
+        sa.Column("registration_id", sa.Integer()),
+        sa.Column("settled_at", sa.DateTime(timezone=True)),
+        sa.CheckConstraint(
+            "state = 'named' OR registration_id IS NULL", name=op.f("ck_team_place_only_named_have_people")
+        ),
+        sa.ForeignKeyConstraint(["team_id"], ["team.id"], ondelete="CASCADE", name=op.f("fk_team_place_team_id")),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], ondelete="SET NULL", name=op.f("fk_team_place_registration_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_team_place")),
+        sa.UniqueConstraint("code", name=op.f("uq_team_place_code")),
+        sa.UniqueConstraint("registration_id", name=op.f("uq_team_place_registration_id")),
+    )
+    op.create_index("ix_team_place_team_id", "team_place", ["team_id"])
+    unnamed = sa.text("state = 'open'")
+    op.create_index(
+        "ix_team_place_open", "team_place", ["team_id"], sqlite_where=unnamed, postgresql_where=unnamed
+    )
 
 
 def downgrade():
     for name, (table, column) in UNUSED.items():
         op.create_index(name, table, [column])
+    # teams, the committee's hand
+    for name in ("team_place", "team"):
+        op.drop_table(name)
+    for name in ("cancelled_because", "cancelled_at", "moved_from"):
+        op.drop_column("time_slot", name)
+    op.drop_column("checkin_point", "paused_at")
+    op.drop_column("activity", "paused_at")
     # batches, blank tickets
     for name in ("blank_ticket", "blank_sheet", "batch_row", "batch", "upload_link"):
         op.drop_table(name)

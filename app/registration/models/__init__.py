@@ -14,10 +14,13 @@ from app.registration.models.people import Booking as Booking
 from app.registration.models.people import Participant as Participant
 from app.registration.models.people import Registration as Registration
 from app.registration.models.people import Ticket as Ticket
+from app.registration.models.teams import Team as Team
+from app.registration.models.teams import TeamPlace as TeamPlace
 from app.registration.rules import BatchState as BatchState
 from app.registration.rules import BookingStatus as BookingStatus
 from app.registration.rules import OfferState as OfferState
 from app.registration.rules import Purpose as Purpose
 from app.registration.rules import RegistrationStatus as RegistrationStatus
 from app.registration.rules import RowSkip as RowSkip
+from app.registration.rules import TeamPlaceState as TeamPlaceState
 from app.registration.rules import TicketStatus as TicketStatus

@@ -60,6 +60,7 @@ from app.registration.rules.sign_up import seat_people as seat_people
 from app.registration.rules.states import BookingStatus as BookingStatus
 from app.registration.rules.states import OfferState as OfferState
 from app.registration.rules.states import RegistrationStatus as RegistrationStatus
+from app.registration.rules.states import TeamPlaceState as TeamPlaceState
 from app.registration.rules.states import TicketStatus as TicketStatus
 from app.registration.rules.waiting import UNDO_LASTS as UNDO_LASTS
 from app.registration.rules.waiting import Standing as Standing

@@ -38,3 +38,15 @@ class OfferState(enum.StrEnum):
     DECLINED = "declined"
     LAPSED = "lapsed"
     WITHDRAWN = "withdrawn"
+
+
+class TeamPlaceState(enum.StrEnum):
+    """What became of a place that a team's leader reserved. ``open`` ones have no name yet and count as taken.
+
+    ``freed``: given back by the leader or with the whole registration; ``lapsed``: nobody wrote a name in time.
+    """
+
+    OPEN = "open"
+    NAMED = "named"
+    FREED = "freed"
+    LAPSED = "lapsed"
