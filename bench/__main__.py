@@ -44,13 +44,15 @@ def measured(kind: str, wanted: list[str], options: argparse.Namespace) -> tuple
             )  # fmt: skip
             measure.say(f"{TITLES[kind]}: preparing")
             made = town.build(settings, tickets=options.tickets, gates=4 * options.runs + 4)
-            rows = measure.cold_start(settings, options.runs) if "cold-start" in wanted else []
+            rows = []
+            if "cold-start" in wanted:
+                rows += measure.named(measure.cold_start, measure.cold_start(settings, options.runs))
             with servers.application(settings) as ours, servers.floor(settings) as floor:
                 bench = measure.Bench(TITLES[kind], settings, made, ours, floor, options.runs, options.seconds)
                 for name, group in measure.GROUPS.items():
                     if name in wanted and not (name in ONCE and kind != options.databases[0]):
                         try:
-                            rows += group(bench)
+                            rows += measure.named(group, group(bench))
                         except (UnexpectedAnswerError, OSError) as fault:
                             bench.broken.append(f"{bench.name}, {name}: {fault}")
                 if options.hold:

@@ -8,7 +8,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import config
@@ -21,6 +21,11 @@ from bench.town import WALK, Gate, Town
 CLIENTS = 8
 UPLOADED, BATCH = 5000, 500
 PACE = 200  # scans a second, open loop
+ASSERTED = {  # the tests that fail when there are more statements
+    "check-in": "tests/checkin/test_api.py::test_the_number_of_statements_is_small_and_the_same_for_two_and_fifty",
+    "JSON sign-up": "tests/registration/test_api.py::test_a_sign_up_takes_at_most_ten_statements",
+    "whole page sign-up": "tests/registration/test_routes.py::TestSignUp::test_few_statements_for_the_whole_way",
+}
 _ASSET = re.compile(r"/static/[0-9a-f]+/(.+)")
 Supply = Callable[[], Iterator[Scenario]]
 
@@ -110,9 +115,12 @@ def statement_counts(bench: Bench) -> list[Row]:
         "whole page sign-up": (15, statements.page_sign_up(town, WALK)),
     }
     return [
-        Row(f"SQL statements, {what}", most, None, len(counted), "", smaller_is_better=True)
+        Row(
+            f"SQL statements, {what}", most, None, len(counted), "", smaller_is_better=True,
+            measured_by=("bench/measure.py::statement_counts", ASSERTED[what]),
+        )
         for what, (most, counted) in found.items()
-    ]
+    ]  # fmt: skip
 
 
 def tail(bench: Bench) -> list[Row]:
@@ -177,6 +185,12 @@ def cold_start(settings: config.Settings, runs: int) -> list[Row]:
         with servers.application(settings) as running:
             found.append(running.seconds_to_answer)
     return [Row("cold start to the first page", 2, 1, statistics.median(found), "s", smaller_is_better=True)]
+
+
+def named(function: Callable[..., list[Row]], rows: list[Row]) -> list[Row]:
+    """The lines, each with the function that measured it."""
+    name = f"bench/measure.py::{function.__name__}"
+    return [row if row.measured_by else replace(row, measured_by=(name,)) for row in rows]
 
 
 GROUPS: dict[str, Callable[[Bench], list[Row]]] = {

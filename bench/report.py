@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-HEADINGS = ("what", "at least", "aim", "floor", "ours", "ratio", "verdict")
+HEADINGS = ("what", "at least", "aim", "floor", "ours", "ratio", "verdict", "measured by")
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line. ``judged`` is compared with the two bounds: a ratio, or ours where there is no floor."""
+    """One line. ``judged`` is compared with the two bounds: the ratio where they speak of it, else ours.
+
+    ``measured_by`` names functions of ``bench`` or tests, as ``path::name``.
+    """
 
     what: str
     at_least: float
@@ -26,6 +29,7 @@ class Row:
     floor: float | None = None
     ratio: float | None = None
     smaller_is_better: bool = False
+    measured_by: tuple[str, ...] = ()
 
     @property
     def judged(self) -> float:
@@ -47,11 +51,12 @@ class Row:
     def cells(self) -> list[str]:
         """The line as it is printed."""
         bound = "" if self.ratio is not None else f" {self.unit}".rstrip()
+        ratio = self.ours / self.floor if self.ratio is None and self.floor else self.ratio
         return [
             self.what, f"{self.at_least:g}{bound}", "" if self.aim is None else f"{self.aim:g}{bound}",
             "" if self.floor is None else f"{_rounded(self.floor)} {self.unit}",
-            f"{_rounded(self.ours)} {self.unit}".rstrip(), "" if self.ratio is None else f"{self.ratio:.2f}",
-            self.verdict,
+            f"{_rounded(self.ours)} {self.unit}".rstrip(), "" if ratio is None else f"{ratio:.2f}",
+            self.verdict, ", ".join(f"`{name}`" for name in self.measured_by),
         ]  # fmt: skip
 
 
@@ -103,6 +108,7 @@ Written by `make bench`; do not edit by hand. Application and floor are measured
 machine, server, database and client. The floor is a Flask application with one route that inserts one row through
 SQLAlchemy and commits, and one that says hello (`bench/floor.py`). Numbers are medians of {runs} runs of
 {seconds:g} seconds; the ratio is ours by the floor. *met* is at least what was asked, *aim* what was hoped for.
+The last column names what measures a line, and the test that fails when there are more statements.
 
 ## Machine
 
@@ -129,4 +135,39 @@ measures a part, and then leaves this file alone.
 - Pages: all that Chromium loads on a first visit at 360 x 740, headers too, brotli where the server offers it.
 - Memory: PSS of all processes after the load above. Cold start: from starting the command to the first page, with
   the database in place.
+"""
+
+
+def rush_page(rush: str, faults: str, growth: str) -> str:
+    """``docs/rush.md``."""
+    head = "\n".join(f"| {name} | {value} |" for name, value in machine().items())
+    return f"""# The morning sign-up opens
+
+Written by `make bench-rush`; do not edit by hand. Server (as `pekan serve` starts it), database and crowd share one
+machine.
+
+| | |
+|---|---|
+{head}
+
+## Ten thousand people, one thousand places
+
+After 5,000 views of the countdown people arrive at random moments within 60 seconds, whatever the server does. Each
+asks for the form, sends it, and follows to the page it leads to; half would wait. Latencies are of single requests,
+from the moment each was due. *Out of order*: of the first thousand forms sent, how many got no place because a
+later one did.
+
+{rush}
+
+## kill -9 in the middle
+
+The same crowd for 20 seconds, and a kill -9 at a random moment. Who gets no answer or a 5xx sends the same again.
+
+{faults}
+
+## A full database
+
+Medians of one person after the other, from asking for the form to the page with the tickets.
+
+{growth}
 """
