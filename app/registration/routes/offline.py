@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-from flask import Response, abort, current_app, flash, jsonify, redirect, render_template, request, url_for
+from flask import (
+    Response,
+    abort,
+    current_app,
+    flash,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
 from app.core.access import public
@@ -59,7 +69,7 @@ def ticket_app(token: str) -> Response:
 def _app(address: str) -> Response:
     hide_referrer()
     prefix = current_app.extensions["pekan_assets"]
-    answer: Any = jsonify(
+    answer = jsonify(
         name=_("Tiket Pekan Koperasi"),
         short_name=_("Tiket Pekan"),
         lang=language(),
@@ -74,7 +84,7 @@ def _app(address: str) -> Response:
         ],
     )
     answer.content_type = "application/manifest+json"
-    return answer  # type: ignore[no-any-return]
+    return answer
 
 
 @bp.route("/registrations/<token>/forget", methods=["GET", "POST"])
@@ -85,7 +95,7 @@ def forget(token: str) -> ResponseReturnValue:
     if request.method != "POST":  # HEAD is not a form
         return render_template("registration/forget.html", view=view, token=token, paths=kept_paths(view, token))
     flash(_("Tiket sudah dihapus dari HP ini. Tiketnya tetap berlaku."))
-    answer = redirect(url_for("registration.my_tickets"), code=303)
+    answer = make_response(redirect(url_for("registration.my_tickets"), code=303))
     forget_proof(answer, view.code)
     return answer
 
