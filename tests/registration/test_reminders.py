@@ -127,6 +127,13 @@ def test_cancelled_and_waiting_people_are_not_reminded(mail):
     assert remind() == 0
 
 
+def test_what_the_committee_called_off_is_not_remembered(mail):
+    registered()
+    with transaction():
+        db.session.execute(sa.update(TimeSlot).values(cancelled_at=SIGNED_UP, closed=True))
+    assert remind() == 0
+
+
 def test_nobody_is_reminded_where_hands_would_have_to_do_it(ctx):
     registered()
     with counted() as statements:

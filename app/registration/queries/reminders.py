@@ -35,7 +35,7 @@ def not_reminded(
 ) -> list[Reminder]:
     """Confirmed registrations for slots that begin from ``first`` to before ``last``, and were not reminded yet.
 
-    ``mailed_only``: only those that gave a mail address. Slots closed by hand count: closed is not cancelled.
+    ``mailed_only``: only those that gave a mail address. Slots closed by hand count: closed is not called off.
     """
     statement = (
         sa.select(
@@ -49,6 +49,7 @@ def not_reminded(
         .where(
             _slot.c.starts_at >= first,
             _slot.c.starts_at < last,
+            _slot.c.cancelled_at.is_(None),
             _registration.c.status == RegistrationStatus.CONFIRMED,
             _registration.c.reminded_at.is_(None),
             _registration.c.created_at < signed_up_before,
