@@ -10,8 +10,6 @@ from collections.abc import Callable
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from app.core import clock, hooks
 from app.core.db import db, transaction
 
@@ -32,7 +30,7 @@ def run_due_jobs() -> int:
         try:
             with transaction():
                 done += job(clock.now())
-        except SQLAlchemyError as error:
+        except Exception as error:
             log.error("job %s failed: %s", job.__name__, type(error).__name__)
     return done
 
@@ -46,7 +44,7 @@ def run_background(stopping: Callable[[], bool]) -> int:
     for work in hooks.background_work:
         try:
             done += work(stopping)
-        except SQLAlchemyError as error:
+        except Exception as error:
             log.error("work %s failed: %s", work.__name__, type(error).__name__)
             db.session.remove()
     return done
