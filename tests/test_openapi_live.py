@@ -60,7 +60,7 @@ def walk_slot(described: object, live_server: str) -> str:
 
 
 OPERATIONS = [
-    ("GET", "/api/v1/activities"), ("GET", "/api/v1/festival"),
+    ("GET", "/api/v1/activities"), ("GET", "/api/v1/festival"), ("GET", "/api/v1/consents"),
     ("POST", "/api/v1/registrations"), ("GET", "/api/v1/registrations/{code}"),
     ("POST", "/api/v1/registrations/{code}/cancel"), ("POST", "/api/v1/checkin/pair"),
     ("POST", "/api/v1/checkin/points/{point}/scans"), ("GET", "/api/v1/checkin/points/{point}/status"),
@@ -91,7 +91,7 @@ def test_whatever_is_sent(
             phone = f"+62812{random.randrange(10**8):08d}"
             people = [{**person, "birth_date": None} for person in case.body["participants"][:10]]
             real = {"slot_id": walk_slot, "contact": {"name": "Siti", "phone": phone}, "consent": True}
-            case.body = {**case.body, **real, "answers": {}, "participants": people}
+            case.body = {**case.body, **real, "answers": {}, "consents": [], "participants": people}
         case.call_and_validate(checks=CHECKS)
 
     try:
