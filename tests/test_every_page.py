@@ -16,7 +16,7 @@ from tests.conftest import empty_database
 pytestmark = pytest.mark.browser
 
 NOT_PAGES = {"core.healthz", "core.metrics", "language.choose", "messaging.prove_address"}
-NOT_PAGE_ENDS = (".ics", ".png", ".pdf", ".svg", ".js", ".webmanifest")
+NOT_PAGE_ENDS = (".ics", ".png", ".pdf", ".svg", ".js", ".webmanifest", ".<kind>")
 SIGNED_OUT_ONLY = {"accounts.sign_in", "accounts.sign_in_link"}
 
 
@@ -32,6 +32,7 @@ def pages(app: Flask, made: town.Town) -> dict[str, str]:
     values = {
         "token": made.manage_token, "slug": "jalan-santai", "day": made.day, "activity_id": made.activity_id,
         "point_id": made.point_id, "user_id": made.user_id, "day_id": 1, "place_id": 1, "slot_id": made.walk_slot,
+        "batch_id": made.batches["ready"], "sheet_id": made.sheet_id, "participant_id": made.participant_id,
     }  # fmt: skip
     found = {}
     for rule in app.url_map.iter_rules():
@@ -42,6 +43,8 @@ def pages(app: Flask, made: town.Town) -> dict[str, str]:
         own = dict(values)
         if rule.rule.startswith("/tickets/"):
             own["token"] = made.ticket_token
+        if rule.rule.startswith("/uploads/"):
+            own |= {"token": made.upload_token, "batch_id": made.link_batch}
         if rule.rule.startswith("/sign-in/"):
             own["token"] = made.sign_in_token
         unknown = rule.arguments - own.keys()
@@ -76,9 +79,10 @@ def test_every_page_is_accessible_and_fits(
         faults += faults_of(context.new_page(), live_server + addresses.pop(endpoint))
     page.goto(f"{live_server}/sign-in/{full_town.sign_in_token}")
     page.get_by_role("main").get_by_role("button").click()
-    for endpoint in sorted(addresses):
+    lists = [f"/committee/batches/{number}" for number in full_town.batches.values()]
+    for address in [*sorted(addresses.values()), *lists]:
         tab = context.new_page()
-        faults += faults_of(tab, live_server + addresses[endpoint])
+        faults += faults_of(tab, live_server + address)
         tab.close()
     faults += faults_of(context.new_page(), f"{live_server}/tidak-ada", status=404)
     context.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 import sqlalchemy as sa
@@ -14,8 +15,13 @@ from app.accounts.models import Role, User
 from app.checkin.models import CheckinPoint
 from app.core import clock
 from app.core.db import db, transaction
+from app.core.sheets import write_csv
 from app.operations import demo
 from app.programme.models import Activity, TimeSlot
+from app.registration import services as registration
+from app.registration.links import upload_token
+from app.registration.models import Batch, Participant
+from app.registration.services import batches as lists
 
 FAMILY = [
     {"name": "Siti Aminah", "birth_date": "1984"},
@@ -44,6 +50,11 @@ class Town:
     point_id: int
     gate_id: int
     user_id: int
+    participant_id: int
+    upload_token: str
+    batches: dict[str, int]
+    sheet_id: int
+    link_batch: int
 
 
 def load(app: Flask) -> None:
@@ -86,12 +97,39 @@ def build(app: Flask, server: str) -> Town:
     token = committee_link(app)
     with app.app_context():
         user_id = db.session.scalars(sa.select(User.id)).one()
+        participant_id = db.session.scalars(sa.select(sa.func.min(Participant.id))).one()
+        lists_ = _lists(walk.festival_id, walk.id, user_id)
     return Town(
         manage_url=family["manage_url"], manage_token=family["manage_token"],
         ticket_token=family["tickets"][1]["url"].rsplit("/", 1)[-1], sign_in_token=token,
         day=clock.local(walk.starts_at).date().isoformat(), walk_slot=walk.id, nib_slot=nib.id,
         activity_id=walk.activity_id, point_id=point.id, gate_id=gate.id, user_id=user_id,
+        participant_id=participant_id, **lists_,
     )  # fmt: skip
+
+
+def _lists(festival_id: int, slot_id: int, user_id: int) -> dict[str, Any]:
+    """Lists of people as far as they can be, one of them sent through a link; a stack of blank tickets."""
+    now = clock.now()
+    head = ["Nama", "Tahun lahir", "No HP"]
+    wrong = [head, ["", "1984", "12"], [FAMILY[1]["name"] * 2, "kemarin", ""]]
+    twice = [head, ["Siti Aminah", "1990", "0811 1111 111"], ["Hj. Aminah Siti", "1990", ""]]
+    good = [head, *[[f"Warga {n}", "1990", f"0811 2222 {n:03d}"] for n in range(4)]]
+
+    def send(rows: list[list[str]], link_id: int | None = None) -> int:
+        sender = lists.Sender(festival_id, "Pak RT", "+6281300000000", link_id, user_id)
+        return lists.take_list(sender, lists.read_list(write_csv(rows)), "rt05.csv", slot_id, now)
+
+    with transaction():
+        link = lists.new_upload_link(festival_id, "RT 05 RW 02", None, 100, 7, user_id, now)
+        made = {"wrong": send(wrong), "ready": send(twice), "stored": send(good), "gone": send(good)}
+        of_link = send(twice, link.id)
+        lists.discard(made["gone"], now)
+        lists.claim(made["stored"], now)
+        sheet = registration.print_blank(festival_id, 16, user_id, now)
+    with transaction():
+        lists.store(db.session.get_one(Batch, made["stored"]), now, skip_repeats=False, now=now)
+    return {"upload_token": upload_token(link.code), "batches": made, "sheet_id": sheet, "link_batch": of_link}
 
 
 def _slots(slug: str) -> list[TimeSlot]:

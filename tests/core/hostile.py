@@ -119,6 +119,16 @@ def forms(town: dict[str, Any]) -> dict[str, dict[str, str]]:
             "people-0-answer_vaccine": "y", "heard_doctor": "y", "consent_health": "y", "submission": "y",
         },
         f"/registrations/{town['manage']}/consents": {"purpose": "whatsapp", "booking": "", "sure": "1"},
+        "/committee/batches/new": {
+            "contact_name": "Pak RT", "phone": "081234567890", "slot": str(town["slot_id"]), "consent": "y",
+        },
+        "/committee/upload-links": {"label": "RT 05", "activity_id": "0", "most_people": "50", "days": "7"},
+        "/committee/blank-tickets": {"number": "3"},
+        # a slot without places: it gets as far as it can, and the ticket stays blank for the next try
+        "/committee/blank-tickets/bind": {
+            "code": town["blank"], "name": "Siti", "birth": "1984", "phone": "081234567890", "guardian": "Budi",
+            "slot": str(town["full_id"]), "consent": "y", "replace": "y",
+        },
         "/committee/messages/take-over": {"channel": "mail"},
         "/committee/messages/1/repeat": {"by": "again", "tab": "failed"},
     }  # fmt: skip

@@ -7,6 +7,7 @@ import io
 import json
 import uuid
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -18,8 +19,10 @@ from werkzeug.routing import IntegerConverter, Rule
 from app.accounts.models import Role
 from app.checkin import services as checkin
 from app.core import clock
-from app.core.db import transaction
+from app.core.db import in_transaction, transaction
+from app.registration import services as registration
 from app.registration.links import manage_token
+from app.registration.queries.blank import unused_tickets
 from tests import factories
 from tests.core.hostile import EVERYTHING, NUMBERS, TYPED, VALUES, forms
 from tests.core.test_access import Address, addresses, form_of
@@ -36,6 +39,9 @@ def town(app: Flask, client: FlaskClient) -> dict[str, Any]:
         donation = factories.activity(festival, slug="donor", kind="blood_donation")
         bed = factories.slot(donation)
         made = sign(request(slot, consents=frozenset({"whatsapp"})))
+        full = factories.slot(activity, starts_in=timedelta(hours=8), capacity=0)
+        festival_id, printer = festival.id, factories.user("pencetak").id
+        sheet = in_transaction(lambda: registration.print_blank(festival_id, 1, printer, clock.now()))
         point = factories.point(festival)
         with transaction():
             device = checkin.pair_directly(point, "HP satu", clock.now())
@@ -45,6 +51,7 @@ def town(app: Flask, client: FlaskClient) -> dict[str, Any]:
             "point_id": point.id, "day_id": festival.days[0].id, "place_id": festival.places[0].id,
             "device_id": device.device_id, "token": device.token, "day": festival.days[0].date.isoformat(),
             "user_id": factories.user("petugas", Role.GATE).id, "admin": factories.user("admin", Role.ADMIN),
+            "full_id": full.id, "blank": unused_tickets(sheet)[0].code,
         }  # fmt: skip
 
 
