@@ -4,7 +4,7 @@ PYTHON ?= python3
 BOOTSTRAP = $(PYTHON) -I app/operations/bootstrap.py
 BIN = .venv/bin
 
-.PHONY: run setup test bench lint format messages lock clean
+.PHONY: run setup test bench bench-rush lint format messages lock clean
 
 run: setup
 	@exec $(BIN)/pekan start
@@ -20,6 +20,11 @@ test:
 bench:
 	@$(BOOTSTRAP) setup --dev
 	@$(BIN)/python -m bench $(ARGS)
+
+# The morning sign-up opens: make bench-rush ARGS="--only rush --database postgresql" a part.
+bench-rush:
+	@$(BOOTSTRAP) setup --dev
+	@$(BIN)/python -m bench.rush $(ARGS)
 
 lint:
 	@$(BOOTSTRAP) environment --dev

@@ -15,10 +15,10 @@ from bench.client import Answer, Scenario, UnexpectedAnswerError
 from bench.town import Gate
 
 ENCODINGS = "Accept-Encoding: gzip, deflate, br"  # as every browser sends them
-_COOKIE = re.compile(rb"\r\nset-cookie: *([^;\r]+)", re.IGNORECASE)
-_LOCATION = re.compile(rb"\r\nlocation: *([^\r]+)", re.IGNORECASE)
-_BROTLI = re.compile(rb"\r\ncontent-encoding: *br", re.IGNORECASE)
-_HIDDEN = re.compile(rb'name="(csrf_token|submission)"[^>]*value="([^"]+)"')
+COOKIE = re.compile(rb"\r\nset-cookie: *([^;\r]+)", re.IGNORECASE)
+LOCATION = re.compile(rb"\r\nlocation: *([^\r]+)", re.IGNORECASE)
+BROTLI = re.compile(rb"\r\ncontent-encoding: *br", re.IGNORECASE)
+HIDDEN = re.compile(rb'name="(csrf_token|submission)"[^>]*value="([^"]+)"')
 _numbers = itertools.count(1)
 
 
@@ -68,14 +68,18 @@ def check_ins(gate: Gate, codes: Sequence[str], moment: str) -> Iterator[Scenari
 def json_sign_ups(slot_id: int) -> Iterator[Scenario]:
     """One person a request, every one new, each under a number of their own."""
     for number in _numbers:
-        name = _name(number)
-        body = {
-            "slot_id": str(slot_id), "contact": {"name": name, "phone": _phone(number)},
-            "participants": [{"name": name, "birth_date": "1984"}], "answers": {}, "consent": True,
-        }  # fmt: skip
-        key = f"Idempotency-Key: {uuid.uuid4()}"
-        request = post("/api/v1/registrations", json.dumps(body).encode(), "application/json", key)
-        yield single(request, 201, b"PK1:")
+        yield single(sign_up_request(slot_id, _name(number), _phone(number)), 201, b"PK1:")
+
+
+def sign_up_request(slot_id: int, name: str, phone: str, *, waitlist: bool = False) -> bytes:
+    """One person's sign-up through JSON."""
+    body = {
+        "slot_id": str(slot_id), "contact": {"name": name, "phone": phone},
+        "participants": [{"name": name, "birth_date": "1984"}], "answers": {}, "consent": True,
+        "waitlist": waitlist,
+    }  # fmt: skip
+    key = f"Idempotency-Key: {uuid.uuid4()}"
+    return post("/api/v1/registrations", json.dumps(body).encode(), "application/json", key)
 
 
 def page_sign_ups(slug: str, slot_id: int) -> Iterator[Scenario]:
@@ -87,27 +91,27 @@ def page_sign_ups(slug: str, slot_id: int) -> Iterator[Scenario]:
 def _page_sign_up(path: str, slot_id: int, number: int) -> Scenario:
     form = yield get(path, ENCODINGS)
     expect(form, 200)
-    page = brotli.decompress(form.body) if _BROTLI.search(form.head) else form.body
-    hidden = {name.decode(): value.decode() for name, value in _HIDDEN.findall(page)}
-    cookies = _COOKIE.findall(form.head)
+    page = brotli.decompress(form.body) if BROTLI.search(form.head) else form.body
+    hidden = {name.decode(): value.decode() for name, value in HIDDEN.findall(page)}
+    cookies = COOKIE.findall(form.head)
     fields = {
         **hidden, "slot": slot_id, "contact_name": _name(number), "phone": _phone(number),
         "people-0-name": _name(number), "people-0-birth": "1984", "consent": "y",
     }  # fmt: skip
     kind = "application/x-www-form-urlencoded"
-    sent = yield post(path, urlencode(fields).encode(), kind, ENCODINGS, _cookie_header(cookies))
+    sent = yield post(path, urlencode(fields).encode(), kind, ENCODINGS, cookie_header(cookies))
     expect(sent, 303)
-    cookies += _COOKIE.findall(sent.head)
-    place = _LOCATION.search(sent.head)
+    cookies += COOKIE.findall(sent.head)
+    place = LOCATION.search(sent.head)
     if place is None:
         raise UnexpectedAnswerError("no address of the tickets")
-    tickets = yield get(place[1].decode(), ENCODINGS, _cookie_header(cookies))
+    tickets = yield get(place[1].decode(), ENCODINGS, cookie_header(cookies))
     expect(tickets, 200)
     if len(tickets.body) < 1500:  # a ticket with its QR code does not compress below that
         raise UnexpectedAnswerError("a page without a ticket")
 
 
-def _cookie_header(cookies: list[bytes]) -> str:
+def cookie_header(cookies: list[bytes]) -> str:
     return "Cookie: " + b"; ".join(cookies).decode()
 
 

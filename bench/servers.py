@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,11 +33,17 @@ class Running:
 
 
 @contextmanager
-def application(settings: config.Settings) -> Iterator[Running]:
-    """``pekan serve`` with two workers and the outbox worker."""
+def application(
+    settings: config.Settings, workers: int | None = WORKERS, more: Mapping[str, str] | None = None
+) -> Iterator[Running]:
+    """``pekan serve`` with the outbox worker, and two workers or (None) as many as it takes by itself.
+
+    ``more`` goes into its environment.
+    """
     port = free_port()
-    command = [pekan(), "serve", "--port", str(port), "--workers", str(WORKERS)]
-    with _running(command, settings, port, "/") as running:
+    command = [pekan(), "serve", "--port", str(port)]
+    command += ["--workers", str(workers)] if workers else []
+    with _running(command, settings, port, "/", more or {}) as running:
         yield running
 
 
@@ -46,14 +52,16 @@ def floor(settings: config.Settings) -> Iterator[Running]:
     """The bare application."""
     port = free_port()
     command = [sys.executable, "-m", "bench.floor", "--port", str(port), "--workers", str(WORKERS)]
-    with _running(command, settings, port, "/hello") as running:
+    with _running(command, settings, port, "/hello", {}) as running:
         yield running
 
 
 @contextmanager
-def _running(command: list[str], settings: config.Settings, port: int, path: str) -> Iterator[Running]:
+def _running(
+    command: list[str], settings: config.Settings, port: int, path: str, more: Mapping[str, str]
+) -> Iterator[Running]:
     log = settings.instance / f"server-{port}.log"
-    environment = server_environment(settings, f"http://127.0.0.1:{port}")
+    environment = server_environment(settings, f"http://127.0.0.1:{port}") | dict(more)
     with log.open("wb") as output:
         begun = time.perf_counter()
         process = subprocess.Popen(

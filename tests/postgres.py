@@ -94,6 +94,10 @@ class Server:
                 if attempt == START_ATTEMPTS or "Address already in use" not in str(reason):
                     raise
 
+    def start_again(self) -> None:
+        """After a crash: the same data on the same port."""
+        self._start()
+
     def stop(self) -> None:
         """End the server without asking its clients, and remove every trace of it."""
         try:

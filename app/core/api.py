@@ -122,7 +122,7 @@ def _document(app: Flask) -> dict[str, Any]:
         if what is None:
             continue
         answers = Answers(**{f"HTTP_{status}": model for status, model in what.answers.items()})
-        security = {"bearer": []} if what.secured else None
+        security: dict[str, list[str]] | None = {"bearer": []} if what.secured else None
         tell = spec.validate(
             json=what.json, headers=what.headers, tags=what.tags, security=security, resp=answers,
             skip_validation=True,

@@ -1,0 +1,1 @@
+"""The morning sign-up opens: ten thousand people, one thousand places."""
