@@ -131,6 +131,30 @@ def pair(point_id: int) -> ResponseReturnValue:
     )
 
 
+@bp.post("/committee/points/<int:point_id>/pause")
+@requires(Permission.PAIR_DEVICES)
+def pause(point_id: int) -> ResponseReturnValue:
+    """Let nobody in at this point for a while, from the next scan on; who is at the gate decides."""
+    festival = require_current()
+    name, user_id = _point(festival, point_id).name, current_user.id
+    with transaction():
+        services.pause_point(point_id, user_id, clock.now())
+    flash(_("%(name)s dihentikan sementara. Semua tiket ditolak sampai Anda melanjutkan.", name=name))
+    return redirect(url_for("checkin.point", point_id=point_id), 303)
+
+
+@bp.post("/committee/points/<int:point_id>/resume")
+@requires(Permission.PAIR_DEVICES)
+def resume(point_id: int) -> ResponseReturnValue:
+    """Let people in again."""
+    festival = require_current()
+    name, user_id = _point(festival, point_id).name, current_user.id
+    with transaction():
+        services.resume_point(point_id, user_id, clock.now())
+    flash(_("%(name)s dibuka lagi.", name=name))
+    return redirect(url_for("checkin.point", point_id=point_id), 303)
+
+
 @bp.post("/committee/devices/<int:device_id>/revoke")
 @requires(Permission.PAIR_DEVICES)
 def revoke(device_id: int) -> ResponseReturnValue:

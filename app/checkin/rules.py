@@ -44,6 +44,7 @@ class Reason(enum.StrEnum):
     TOO_EARLY = "too_early"
     TOO_LATE = "too_late"
     POINT_CLOSED = "point_closed"
+    POINT_PAUSED = "point_paused"
     NOT_IN_SNAPSHOT = "not_in_snapshot"
     REVOKED_DEVICE = "revoked_device"
     ID_REUSED = "id_reused"
@@ -97,7 +98,10 @@ class TicketFacts:
 
 @dataclass(frozen=True, slots=True)
 class PointFacts:
-    """The rules of the point. ``activity_id`` None admits any live booking on a festival day."""
+    """The rules of the point. ``activity_id`` None admits any live booking on a festival day.
+
+    ``paused_since``: from then on nobody is let in; what a phone let in before and sends later stands.
+    """
 
     activity_id: int | None
     policy: AdmissionPolicy
@@ -106,6 +110,7 @@ class PointFacts:
     active: bool
     festival_days: frozenset[date]
     zone: tzinfo
+    paused_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +176,8 @@ def decide(
         return Denied(Reason.CANCELLED)
     if not point.active:
         return Denied(Reason.POINT_CLOSED)
+    if point.paused_since and at >= point.paused_since:
+        return Denied(Reason.POINT_PAUSED)
     if ticket.blank:
         return Denied(Reason.BLANK)
     key = admission_key(point, scan_id, at)

@@ -60,6 +60,12 @@ def span(start: datetime, end: datetime) -> str:
     return f"{clock_time(start)}–{clock_time(end)} WIB"
 
 
+def other_time(was: datetime, other: datetime) -> str:
+    """``07.00`` where both moments lie on one day of the wall clock, else the whole moment of ``was``."""
+    same = clock.local(was).date() == clock.local(other).date()
+    return clock_time(was) if same else moment(was)
+
+
 def day_range(first: date, last: date) -> str:
     """``19–21 Juli 2023``, or with both months where they differ."""
     if (first.year, first.month) == (last.year, last.month):
@@ -90,4 +96,5 @@ def init_app(app: Flask) -> None:
     ):
         app.add_template_filter(function)
     app.add_template_global(span)
+    app.add_template_global(other_time)
     app.add_template_global(day_range)

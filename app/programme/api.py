@@ -41,7 +41,8 @@ def _activity(activity: Activity, zone: ZoneInfo, now: datetime) -> ActivityAnsw
         title=activity.title,
         summary=activity.summary,
         place=activity.place.name if activity.place else None,
-        registration=sign_up,
+        registration=rules.SignUpState.CLOSED if sign_up is rules.SignUpState.PAUSED else sign_up,
+        paused=sign_up is rules.SignUpState.PAUSED,
         opens_at=stamp(activity.opens_at, zone) if activity.opens_at else None,
         min_age=activity.min_age,
         max_age=activity.max_age,
@@ -75,4 +76,6 @@ def _slot(
         remaining=rules.remaining(slot.capacity, slot.taken),
         waitlist=activity.waiting_list,
         state=schedule.slot_state(activity, slot, sign_up, now),
+        moved_from=stamp(slot.moved_from, zone) if slot.moved_from else None,
+        cancelled=slot.cancelled_at is not None,
     )

@@ -49,6 +49,7 @@ def _event(festival: Festival, line: Line, base_url: str, zone: ZoneInfo) -> Eve
     event.add("dtstamp", activity.updated_at)
     event.add("last-modified", activity.updated_at)
     event.add("sequence", int((activity.updated_at - EPOCH).total_seconds()))
+    event.add("status", "CANCELLED" if line.cancelled else "CONFIRMED")
     place = activity.place.name if activity.place else ""
     event.add("location", ", ".join(filter(None, (place, festival.venue))))
     event.add("description", "\n".join(filter(None, (activity.summary, activity.bring, url))))

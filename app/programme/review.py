@@ -30,6 +30,7 @@ def _stretches(activity: Activity) -> list[rules.Window]:
     return rules.merged(
         rules.Window(activity.id, activity.place_id, slot.starts_at, slot.ends_at, activity.title)
         for slot in activity.slots
+        if not slot.cancelled_at
     )
 
 

@@ -33,6 +33,7 @@ class SignUpState(enum.StrEnum):
     OPEN = "open"
     NOT_YET = "not_yet"
     CLOSED = "closed"
+    PAUSED = "paused"
     NONE = "none"
     INVITATION = "invitation"
     PROPOSAL = "proposal"
@@ -48,6 +49,7 @@ class SlotState(enum.StrEnum):
     WAITING_LIST = "waiting_list"
     FULL = "full"
     CLOSED = "closed"
+    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +108,22 @@ def sign_up_state(
     closes_at: datetime | None,
     last_start: datetime | None,
     now: datetime,
+    *,
+    paused: bool = False,
 ) -> SignUpState:
-    """Whether the public may sign up now. Without a stated end, sign-up closes when the last slot starts."""
+    """Whether the public may sign up now. Without a stated end, sign-up closes when the last slot starts.
+
+    A pause counts before the opening too: a countdown would promise what the committee holds back.
+    """
     if mode is not EntryMode.OPEN:
         return SignUpState(mode.value)
+    end = closes_at or last_start
+    over = end is None or now >= end
+    if paused and not over:
+        return SignUpState.PAUSED
     if opens_at and now < opens_at:
         return SignUpState.NOT_YET
-    end = closes_at or last_start
-    if end is None or now >= end:
-        return SignUpState.CLOSED
-    return SignUpState.OPEN
+    return SignUpState.CLOSED if over else SignUpState.OPEN
 
 
 def slot_open(starts_at: datetime, closed: bool, now: datetime) -> bool:

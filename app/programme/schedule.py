@@ -34,7 +34,8 @@ class Show(enum.StrEnum):
 class Line:
     """One activity on one day. ``places`` and ``left`` sum the slots that still take sign-ups.
 
-    ``left`` None means no limit. Both say something only while ``sign_up`` is open.
+    ``left`` None means no limit. Both say something only while ``sign_up`` is open. ``cancelled``: no slot of
+    the day takes place. ``moved_from`` is when the first one was to start, where the committee moved it.
     """
 
     activity: Activity
@@ -47,16 +48,23 @@ class Line:
     places: SlotState
     left: int | None
     opens_on: date | None
+    cancelled: bool = False
+    moved_from: datetime | None = None
 
 
 def sign_up_state(activity: Activity, now: datetime) -> SignUpState:
     """What the public hears about signing up for the activity."""
-    last_start = max((slot.starts_at for slot in activity.slots), default=None)
-    return rules.sign_up_state(activity.entry_mode, activity.opens_at, activity.closes_at, last_start, now)
+    last_start = max((slot.starts_at for slot in activity.slots if not slot.cancelled_at), default=None)
+    return rules.sign_up_state(
+        activity.entry_mode, activity.opens_at, activity.closes_at, last_start, now,
+        paused=activity.paused_at is not None,
+    )  # fmt: skip
 
 
 def slot_state(activity: Activity, slot: TimeSlot, sign_up: SignUpState, now: datetime) -> SlotState:
     """The state of one slot, given how sign-up of its activity stands."""
+    if slot.cancelled_at:
+        return SlotState.CANCELLED
     is_open = sign_up is SignUpState.OPEN and rules.slot_open(slot.starts_at, slot.closed, now)
     return rules.slot_state(slot.capacity, slot.taken, is_open, activity.waiting_list)
 
@@ -83,7 +91,9 @@ def lines_of(activities: Iterable[Activity], zone: tzinfo, now: datetime) -> lis
 def _line(
     activity: Activity, day: date, slots: list[TimeSlot], state: SignUpState, zone: tzinfo, now: datetime
 ) -> Line:
-    starts_at, ends_at = min(s.starts_at for s in slots), max(s.ends_at for s in slots)
+    stand = [s for s in slots if not s.cancelled_at] or slots
+    first = min(stand, key=lambda s: s.starts_at)
+    starts_at, ends_at = first.starts_at, max(s.ends_at for s in stand)
     free = [s for s in slots if rules.slot_open(s.starts_at, s.closed, now)]
     capacity, taken = rules.together((s.capacity, s.taken) for s in free)
     return Line(
@@ -97,6 +107,8 @@ def _line(
         places=rules.slot_state(capacity, taken, bool(free), activity.waiting_list),
         left=rules.remaining(capacity, taken),
         opens_on=activity.opens_at.astimezone(zone).date() if activity.opens_at else None,
+        cancelled=all(s.cancelled_at for s in slots),
+        moved_from=first.moved_from,
     )
 
 
@@ -116,7 +128,7 @@ def chosen(lines: Iterable[Line], show: Show) -> list[Line]:
 
 def now_and_next(lines: Iterable[Line]) -> tuple[list[Line], list[Line]]:
     """What is on, the latest to begin first; and what begins next (all that begin at that same moment)."""
-    lines = list(lines)
+    lines = [line for line in lines if not line.cancelled]
     on = sorted((line for line in lines if line.phase is Phase.NOW), key=lambda line: line.starts_at, reverse=True)
     coming = [line for line in lines if line.phase is Phase.COMING]
     first = min((line.starts_at for line in coming), default=None)

@@ -32,7 +32,10 @@ class ConsentNeed(BaseModel):
 
 
 class SlotAnswer(BaseModel):
-    """A time slot. Null capacity is unlimited; ``waitlist`` says whether a full slot takes a waiting list."""
+    """A time slot. Null capacity is unlimited; ``waitlist`` says whether a full slot takes a waiting list.
+
+    ``moved_from`` is when it was to start before the committee moved it; ``cancelled``: it does not take place.
+    """
 
     id: str
     starts_at: str = Field(examples=["2023-07-19T08:00:00+07:00"])
@@ -41,10 +44,12 @@ class SlotAnswer(BaseModel):
     remaining: int | None
     waitlist: bool
     state: SlotState
+    moved_from: str | None
+    cancelled: bool
 
 
 class ActivityAnswer(BaseModel):
-    """An activity with its slots."""
+    """An activity with its slots. ``paused``: the committee holds sign-up; ``registration`` says closed then."""
 
     slug: str
     kind: str
@@ -52,6 +57,7 @@ class ActivityAnswer(BaseModel):
     summary: str
     place: str | None
     registration: SignUpState
+    paused: bool
     opens_at: str | None
     min_age: int | None
     max_age: int | None

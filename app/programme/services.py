@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.accounts.services import record_audit
 from app.core import hooks
-from app.core.db import db
+from app.core.db import db, rows_changed
 from app.core.errors import DomainError, InvalidInput, NotFound
 from app.core.i18n import gettext as _
 from app.core.slugs import slug_of
@@ -140,7 +140,9 @@ def change_slot(
 
     Raises DomainError ``below_taken`` when more are taken already; the guarded UPDATE decides.
     """
-    statement = sa.update(TimeSlot).where(TimeSlot.id == slot_id, TimeSlot.activity_id == activity_id)
+    statement = sa.update(TimeSlot).where(
+        TimeSlot.id == slot_id, TimeSlot.activity_id == activity_id, TimeSlot.cancelled_at.is_(None)
+    )
     if capacity is not None:
         statement = statement.where(TimeSlot.taken <= capacity)
     done = db.session.execute(statement.values(capacity=capacity, closed=closed))
@@ -152,12 +154,17 @@ def change_slot(
 
 
 def _refused_change(activity_id: int, slot_id: int) -> DomainError:
-    taken = db.session.scalar(
-        sa.select(TimeSlot.taken).where(TimeSlot.id == slot_id, TimeSlot.activity_id == activity_id)
-    )
-    if taken is None:
+    slot = db.session.execute(
+        sa.select(TimeSlot.taken, TimeSlot.cancelled_at).where(
+            TimeSlot.id == slot_id, TimeSlot.activity_id == activity_id
+        )
+    ).one_or_none()
+    if slot is None:
         return _gone()
-    message = _("Sudah %(taken)s tempat terisi. Kuota tidak dapat kurang dari itu.", taken=taken)
+    if slot.cancelled_at:
+        message = _("Waktu ini sudah dibatalkan, jadi tidak bisa diubah lagi.")
+        return InvalidInput(message, {"capacity": message}, code="slot_cancelled")
+    message = _("Sudah %(taken)s tempat terisi. Kuota tidak dapat kurang dari itu.", taken=slot.taken)
     return InvalidInput(message, {"capacity": message}, code="below_taken")
 
 
@@ -204,3 +211,25 @@ def _starts(activity_id: int) -> set[datetime]:
 def _touch(activity_id: int, now: datetime) -> None:
     """The activity's page and calendar changed, without making an open form of it outdated."""
     db.session.execute(sa.update(Activity).where(Activity.id == activity_id).values(updated_at=now))
+
+
+def pause_sign_up(activity_id: int, by_id: int | None, now: datetime) -> bool:
+    """Hold sign-up of an activity from now on; False where it was held already. Who is signed up stays."""
+    done = _set_pause(activity_id, becomes=now)
+    if done:
+        record_audit("sign_up_paused", f"activity:{activity_id}", by_id, now)
+    return done
+
+
+def resume_sign_up(activity_id: int, by_id: int | None, now: datetime) -> bool:
+    """Let sign-up go on; False where it was not held. The worker offers what became free meanwhile."""
+    done = _set_pause(activity_id, becomes=None)
+    if done:
+        record_audit("sign_up_resumed", f"activity:{activity_id}", by_id, now)
+    return done
+
+
+def _set_pause(activity_id: int, becomes: datetime | None) -> bool:
+    """Without a new version of the activity: a form of it that is open stays good."""
+    before = Activity.paused_at.is_not(None) if becomes is None else Activity.paused_at.is_(None)
+    return rows_changed(sa.update(Activity).where(Activity.id == activity_id, before).values(paused_at=becomes)) > 0

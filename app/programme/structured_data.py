@@ -11,6 +11,7 @@ from app.programme.models import Activity, EntryMode
 from app.programme.schedule import Line
 
 SCHEMA = "https://schema.org"
+_CANCELLED = f"{SCHEMA}/EventCancelled"
 
 
 def festival_event(festival: Festival, lines: Iterable[Line], base_url: str, zone: tzinfo) -> dict[str, Any]:
@@ -46,6 +47,8 @@ def activity_event(
         "superEvent": {"@type": "Festival", "name": festival.name, "url": base_url + "/"},
         **_common(festival, activity.place.name if activity.place else festival.venue),
     }
+    if lines and all(line.cancelled for line in lines):
+        event["eventStatus"] = _CANCELLED
     if lines:
         event["startDate"] = stamp(lines[0].starts_at, zone)
         event["endDate"] = stamp(lines[-1].ends_at, zone)
@@ -82,10 +85,15 @@ def _common(festival: Festival, place: str) -> dict[str, Any]:
 
 
 def _part(line: Line, base_url: str, zone: tzinfo) -> dict[str, Any]:
-    return {
+    part = {
         "@type": "Event",
         "name": line.activity.title,
         "startDate": stamp(line.starts_at, zone),
         "endDate": stamp(line.ends_at, zone),
         "url": f"{base_url}/activities/{line.activity.slug}",
     }
+    if line.cancelled:
+        part["eventStatus"] = _CANCELLED
+    elif line.moved_from:
+        part |= {"eventStatus": f"{SCHEMA}/EventRescheduled", "previousStartDate": stamp(line.moved_from, zone)}
+    return part

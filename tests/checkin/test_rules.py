@@ -50,7 +50,7 @@ def point_of(case: dict[str, Any]) -> PointFacts:
     return PointFacts(
         activity_id=case["activity_id"], policy=AdmissionPolicy(case["policy"]),
         opens_before=timedelta(minutes=case["opens_before"]), closes_after=timedelta(minutes=case["closes_after"]),
-        active=case["active"], zone=WIB,
+        active=case["active"], zone=WIB, paused_since=moment(case.get("paused_since")),
         festival_days=frozenset(date.fromisoformat(d) for d in case["festival_days"]),
     )  # fmt: skip
 

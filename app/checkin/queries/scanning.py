@@ -57,7 +57,7 @@ _DEVICE = (
         _device.c.id, _device.c.name, _device.c.festival_id, _device.c.revoked_at, _device.c.last_seen_at,
         _point.c.id.label("point_id"), _point.c.slug, _point.c.name.label("point_name"),
         _point.c.activity_id, _point.c.policy, _point.c.opens_before, _point.c.closes_after,
-        _point.c.active, _festival.c.timezone, _day.c.date,
+        _point.c.active, _point.c.paused_at, _festival.c.timezone, _day.c.date,
     )
     .join(_point, _point.c.id == _device.c.point_id)
     .join(_festival, _festival.c.id == _point.c.festival_id)
@@ -92,6 +92,7 @@ def device_by_token(token: str) -> ScanningDevice | None:
         activity_id=row.activity_id, policy=row.policy, opens_before=timedelta(minutes=row.opens_before),
         closes_after=timedelta(minutes=row.closes_after), active=row.active,
         festival_days=frozenset(r.date for r in rows if r.date is not None), zone=zone,
+        paused_since=row.paused_at,
     )  # fmt: skip
     return ScanningDevice(
         id=row.id, name=row.name, festival_id=row.festival_id, point_id=row.point_id, point_slug=row.slug,

@@ -7,7 +7,9 @@ from app.checkin.services.devices import revoke as revoke
 from app.checkin.services.health import examine as examine
 from app.checkin.services.points import create_point as create_point
 from app.checkin.services.points import edit_point as edit_point
+from app.checkin.services.points import pause_point as pause_point
 from app.checkin.services.points import point_for_activity as point_for_activity
+from app.checkin.services.points import resume_point as resume_point
 from app.checkin.services.replaced import carry_admissions as carry_admissions
 from app.checkin.services.scans import Reading as Reading
 from app.checkin.services.scans import ScanAnswer as ScanAnswer

@@ -13,7 +13,7 @@ from app.checkin import queries
 from app.checkin.models import CheckinPoint, PointKind
 from app.checkin.rules import PointFields
 from app.core.codes import slugify
-from app.core.db import db
+from app.core.db import db, rows_changed
 from app.core.errors import DomainError, InvalidInput
 from app.core.i18n import gettext as _
 from app.programme.models import Activity
@@ -52,6 +52,25 @@ def edit_point(point: CheckinPoint, fields: PointFields, user_id: int | None, no
     for name, value in asdict(fields).items():
         setattr(point, name, value)
     record_audit("point.edited", f"point:{point.id}", user_id, now)
+
+
+def pause_point(point_id: int, user_id: int | None, now: datetime) -> bool:
+    """Let nobody in at a point from now on; False where that was so already."""
+    return _set_pause(point_id, now, user_id, now)
+
+
+def resume_point(point_id: int, user_id: int | None, now: datetime) -> bool:
+    """Let people in again; False where nothing was held."""
+    return _set_pause(point_id, None, user_id, now)
+
+
+def _set_pause(point_id: int, becomes: datetime | None, user_id: int | None, now: datetime) -> bool:
+    before = CheckinPoint.paused_at.is_not(None) if becomes is None else CheckinPoint.paused_at.is_(None)
+    change = sa.update(CheckinPoint).where(CheckinPoint.id == point_id, before)
+    done = rows_changed(change.values(paused_at=becomes)) > 0
+    if done:
+        record_audit("point.paused" if becomes else "point.resumed", f"point:{point_id}", user_id, now)
+    return done
 
 
 def point_for_activity(activity_id: int) -> None:

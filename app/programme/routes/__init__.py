@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.programme.routes import committee, public, slots
+from app.programme.routes import committee, pausing, public, slots
 from app.programme.routes.blueprint import bp
 
-__all__ = ["bp", "committee", "public", "slots"]
+__all__ = ["bp", "committee", "pausing", "public", "slots"]

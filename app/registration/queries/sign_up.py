@@ -65,6 +65,7 @@ class SlotFacts:
     waiting: bool  # somebody stands in line without an offer
     max_per_number: int | None  # most people that one number may bring to this slot
     of_number: int  # how many this number has here already; 0 where there is no such limit
+    paused_at: datetime | None  # since when the committee holds sign-up
     earlier: Earlier | None
 
 
@@ -117,7 +118,8 @@ _SLOT = (
         _activity.c.opens_at, _activity.c.closes_at, _activity.c.min_age, _activity.c.max_age,
         _activity.c.max_group, _activity.c.waiting_list, _slot.c.starts_at, _slot.c.ends_at, _slot.c.capacity,
         _slot.c.taken, _slot.c.closed, _WAITS.label("waiting"), _activity.c.max_per_number,
-        sa.case((_activity.c.max_per_number.is_not(None), _OF_NUMBER), else_=0).label("of_number"), *_EARLIER,
+        sa.case((_activity.c.max_per_number.is_not(None), _OF_NUMBER), else_=0).label("of_number"),
+        _activity.c.paused_at, *_EARLIER,
     )
     .join(_activity, _activity.c.id == _slot.c.activity_id)
     .join(_festival, _festival.c.id == _slot.c.festival_id)

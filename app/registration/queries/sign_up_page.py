@@ -32,6 +32,8 @@ class FormSlot:
     capacity: int | None
     taken: int
     closed: bool
+    moved_from: datetime | None
+    cancelled_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class ActivityFacts:
     entry_mode: EntryMode
     opens_at: datetime | None
     closes_at: datetime | None
+    paused_at: datetime | None
     min_age: int | None
     max_age: int | None
     max_group: int
@@ -59,11 +62,15 @@ class ActivityFacts:
 _activity, _festival, _slot = table(Activity), table(Festival), table(TimeSlot)
 _ACTIVITY = (
     _activity.c.id, _activity.c.slug, _activity.c.kind, _activity.c.title, _activity.c.bring,
-    _activity.c.entry_mode, _activity.c.opens_at, _activity.c.closes_at, _activity.c.min_age, _activity.c.max_age,
-    _activity.c.max_group, _activity.c.max_per_number, _activity.c.waiting_list, _activity.c.earns_coupon,
+    _activity.c.entry_mode, _activity.c.opens_at, _activity.c.closes_at, _activity.c.paused_at,
+    _activity.c.min_age, _activity.c.max_age, _activity.c.max_group, _activity.c.max_per_number,
+    _activity.c.waiting_list, _activity.c.earns_coupon,
 )  # fmt: skip
 _FESTIVAL = (_festival.c.name, _festival.c.organiser, _festival.c.notice)
-_SLOT = (_slot.c.id, _slot.c.starts_at, _slot.c.ends_at, _slot.c.capacity, _slot.c.taken, _slot.c.closed)
+_SLOT = (
+    _slot.c.id, _slot.c.starts_at, _slot.c.ends_at, _slot.c.capacity, _slot.c.taken, _slot.c.closed,
+    _slot.c.moved_from, _slot.c.cancelled_at,
+)  # fmt: skip
 _FORM = (
     sa.select(*_SLOT, *_FESTIVAL, *_ACTIVITY)
     .select_from(_activity)

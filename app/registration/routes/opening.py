@@ -23,8 +23,9 @@ def no_form(activity: ActivityFacts, now: datetime) -> str | None:
 
     The wait is the same page for everybody, kept until sign-up opens: it costs the database nothing a view.
     """
-    last = max((slot.starts_at for slot in activity.slots), default=None)
-    state = sign_up_state(activity.entry_mode, activity.opens_at, activity.closes_at, last, now)
+    last = max((slot.starts_at for slot in activity.slots if not slot.cancelled_at), default=None)
+    paused = activity.paused_at is not None
+    state = sign_up_state(activity.entry_mode, activity.opens_at, activity.closes_at, last, now, paused=paused)
     if state is SignUpState.OPEN:
         return None
     known = {"activity": activity, "festival": activity.festival, "state": state}

@@ -142,7 +142,7 @@ def _slot_page(view: RegistrationView, token: str, *, chosen: int | None = None,
     activity = queries.activity_to_sign_up_for(view.activity_slug)
     options: list[dict[str, Any]] = []
     for slot in activity.slots if activity else ():
-        if slot.id == view.slot_id or slot.starts_at <= now:
+        if slot.id == view.slot_id or slot.starts_at <= now or slot.cancelled_at:
             continue
         left = remaining(slot.capacity, slot.taken)
         is_open = slot_open(slot.starts_at, slot.closed, now)

@@ -123,7 +123,7 @@ def _page(activity: ActivityFacts, form: SignUpForm, **extra: Any) -> str:
     if closed := no_form(activity, now):
         return closed
     kind = kind_of(activity.kind)
-    slots = [slot for slot in activity.slots if slot_open(slot.starts_at, False, now)]
+    slots = [slot for slot in activity.slots if slot_open(slot.starts_at, bool(slot.cancelled_at), now)]
     options = [_option(activity, slot) for slot in slots]
     chosen = _chosen(form, options)
     if request.method == "GET" and chosen:

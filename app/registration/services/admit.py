@@ -27,9 +27,13 @@ def unknown_slot() -> NotFound:
 
 
 def check_open(slot: SlotFacts, now: datetime) -> None:
-    """Raises registration_closed or slot_closed."""
+    """Raises registration_closed, registration_paused or slot_closed."""
     over = not slot_open(slot.starts_at, slot.closed, now)
-    state = sign_up_state(slot.entry_mode, slot.opens_at, slot.closes_at, slot.ends_at, now)
+    paused = slot.paused_at is not None
+    state = sign_up_state(slot.entry_mode, slot.opens_at, slot.closes_at, slot.ends_at, now, paused=paused)
+    if state is SignUpState.PAUSED:
+        text = _("Pendaftaran sedang dihentikan sementara oleh panitia. Coba lagi nanti.")
+        raise DomainError("registration_paused", text)
     if state is SignUpState.NOT_YET and slot.opens_at:
         when = moment(slot.opens_at)
         raise DomainError("registration_closed", _("Pendaftaran baru dibuka %(when)s.", when=when))

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from app.core.db import db, rows_changed, table
 from app.core.hooks import Finding
-from app.programme.models import TimeSlot
+from app.programme.models import Activity, TimeSlot
 from app.registration import rules
 from app.registration.models import (
     Booking,
@@ -50,7 +50,9 @@ def fill_freed_places(now: datetime) -> int:
     )
     slots = db.session.scalars(
         sa.select(TimeSlot.id)
+        .join(Activity, Activity.id == TimeSlot.activity_id)
         .where(
+            Activity.paused_at.is_(None),
             TimeSlot.starts_at > now,
             sa.not_(TimeSlot.closed),
             sa.or_(TimeSlot.capacity.is_(None), TimeSlot.taken < TimeSlot.capacity),

@@ -45,7 +45,7 @@ def fill_places(slot_id: int, now: datetime) -> int:
     """Offer a slot's free places to those who wait for them; returns how many registrations were offered some.
 
     First fit in order: a group that does not fit is passed over and keeps its position. Nothing happens once
-    sign-up is over, and in a slot that has begun or is closed.
+    sign-up is over or held, and in a slot that has begun or is closed.
     """
     slot = _slot(slot_id, now)
     if slot is None:
@@ -69,7 +69,7 @@ def _slot(slot_id: int, now: datetime) -> _Slot | None:
         sa.select(
             TimeSlot.id, TimeSlot.festival_id, TimeSlot.starts_at, TimeSlot.ends_at, TimeSlot.closed,
             TimeSlot.capacity, TimeSlot.taken, Activity.title, Activity.entry_mode, Activity.opens_at,
-            Activity.closes_at, Activity.offer_minutes,
+            Activity.closes_at, Activity.offer_minutes, Activity.paused_at,
         )
         .join(Activity, Activity.id == TimeSlot.activity_id)
         .where(TimeSlot.id == slot_id)
@@ -77,7 +77,9 @@ def _slot(slot_id: int, now: datetime) -> _Slot | None:
     ).one_or_none()  # fmt: skip
     if row is None or not slot_open(row.starts_at, row.closed, now):
         return None
-    if sign_up_state(row.entry_mode, row.opens_at, row.closes_at, row.ends_at, now) is not SignUpState.OPEN:
+    paused = row.paused_at is not None
+    state = sign_up_state(row.entry_mode, row.opens_at, row.closes_at, row.ends_at, now, paused=paused)
+    if state is not SignUpState.OPEN:
         return None
     lasts, left = timedelta(minutes=row.offer_minutes), remaining(row.capacity, row.taken)
     return _Slot(row.id, row.festival_id, row.title, row.starts_at, row.closes_at, lasts, left)
