@@ -47,6 +47,7 @@ class SignUpForm(FlaskForm):
     consent_whatsapp = BooleanField(_l("Kabar lewat WhatsApp"))
     heard_doctor = BooleanField(_l("Ya, daftarkan. Dokter PMI memeriksa dulu di tempat."))
     submission = HiddenField("")
+    e164 = ""  # the number, once it is found to be one
 
     def validate_contact_name(self, field: Field) -> None:
         """A name of 1 to 80 characters."""
@@ -55,7 +56,7 @@ class SignUpForm(FlaskForm):
     def validate_phone(self, field: Field) -> None:
         """A telephone number in any habit."""
         try:
-            parse_phone(_text(field))
+            self.e164 = parse_phone(_text(field))
         except InvalidPhone as error:
             raise StopValidation(phone_words(error)) from None
 
@@ -169,7 +170,7 @@ class SignUpForm(FlaskForm):
         """The sign-up this form asks for; call after validation."""
         contact = rules.clean_text(_text(self.contact_name))
         people = tuple(_person(entry.form, contact) for entry in self.rows())
-        slot, phone = self.slot_id() or 0, parse_phone(_text(self.phone))
+        slot, phone = self.slot_id() or 0, self.e164
         answers, waitlist, consents = _answers(self), bool(self.waitlist.data), self._consents()
         said = [
             [p.name, p.birth.year if p.birth else 0, str(p.birth.day) if p.birth else "", p.guardian_name]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -14,7 +15,7 @@ import config
 from app import create_app
 from app.core import page_blanks
 from app.core.db import db
-from app.programme.models import TimeSlot
+from app.programme.models import Activity, TimeSlot
 from tests import factories
 from tests.conftest import empty_database
 
@@ -97,6 +98,19 @@ def test_who_is_refused_sees_the_places_as_they_are(kept_app: Flask, browser: Fl
     assert "Sisa 5 tempat" not in answer.text
     assert 'value="Siti"' in answer.text
     assert "Siti" not in form(kept_app.test_client()), "what one typed is kept for nobody else"
+
+
+def test_a_time_added_just_now_can_be_chosen(kept_app: Flask, browser: FlaskClient) -> None:
+    wrong = sent(browser, form(browser)) | {"phone": ""}
+    assert browser.post("/activities/jalan/register", data=wrong).status_code == 422, "now its slots are known"
+    with kept_app.app_context():
+        activity = db.session.scalars(db.select(Activity)).one()
+        new = factories.slot(activity, starts_in=timedelta(hours=4)).id
+        strange = factories.slot(factories.activity(activity.festival, slug="lain")).id
+        db.session.remove()
+    choice = sent(browser, form(browser)) | {"slot": str(strange)}
+    assert browser.post("/activities/jalan/register", data=choice).status_code == 422
+    assert browser.post("/activities/jalan/register", data=choice | {"slot": str(new)}).status_code == 303
 
 
 def test_a_word_to_one_visitor_is_not_kept(kept_app: Flask, browser: FlaskClient) -> None:

@@ -14,7 +14,9 @@ _MAX_AGE = DAYS * 24 * 3600
 
 def proven_codes() -> list[str]:
     """Codes of registrations that were made in this browser, the newest last."""
-    codes = keys.unseal("signup", request.cookies.get(COOKIE, ""), _MAX_AGE)
+    if COOKIE not in request.cookies:
+        return []
+    codes = keys.unseal("signup", request.cookies[COOKIE], _MAX_AGE)
     return [code for code in codes if isinstance(code, str)] if isinstance(codes, list) else []
 
 

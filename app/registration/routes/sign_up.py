@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 from typing import Any
@@ -18,6 +19,7 @@ from app.core.errors import DomainError, NotFound
 from app.core.i18n import gettext as _
 from app.core.i18n import language
 from app.core.page_cache import kept_where_told
+from app.core.recent import Recent
 from app.core.settings import settings
 from app.programme.queries import (
     SlotState,
@@ -49,28 +51,55 @@ def sign_up(slug: str) -> ResponseReturnValue:
         return _sent(slug)
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What it takes to read a form that was sent."""
+
+    kind: str
+    slots: frozenset[int]
+
+
+def _asked(slug: str) -> _Asked | None:
+    activity = queries.activity_to_sign_up_for(slug)
+    return _Asked(activity.kind, frozenset(slot.id for slot in activity.slots)) if activity else None
+
+
+_ASKED = Recent("asked_at_sign_up", _asked)
+
+
 def _sent(slug: str) -> ResponseReturnValue:
-    activity = _activity(slug)
-    form = form_for(kind_of(activity.kind))()
+    asked = _ASKED.get(slug)
+    if asked is None:
+        raise _unknown()
+    form = form_for(kind_of(asked.kind))()
     if "add" in request.form:
         form.add_row()
-        return _page(activity, form, focus=f"{form.people.entries[-1].form.name.id}")
+        return _again(slug, form, focus=f"{form.people.entries[-1].form.name.id}")
     if "remove" in request.form:
         form.remove_row(request.form.get("remove", -1, type=int))
-        return _page(activity, form, focus="people")
+        return _again(slug, form, focus="people")
     if request.form.get(TRAP):
-        return _page(activity, form, said=[_("Pendaftaran belum terkirim. Coba lagi.")]), 422
+        return _again(slug, form, said=[_("Pendaftaran belum terkirim. Coba lagi.")]), 422
     valid = form.validate_on_submit()
     if not form.check_people() or not valid:
-        return _page(activity, form, expired=bool(form.csrf_token.errors)), 422
-    return _sign_up(activity, form)
+        return _again(slug, form, expired=bool(form.csrf_token.errors)), 422
+    return _sign_up(slug, asked, form)
+
+
+def _again(slug: str, form: SignUpForm, **extra: Any) -> str:
+    """The page with all that was typed; slots and places as they stand now."""
+    return _page(_activity(slug), form, **extra)
 
 
 def _activity(slug: str) -> ActivityFacts:
     activity = queries.activity_to_sign_up_for(slug)
     if activity is None:
-        raise NotFound(_("Kegiatan ini tidak ada."))
+        raise _unknown()
     return activity
+
+
+def _unknown() -> NotFound:
+    return NotFound(_("Kegiatan ini tidak ada."))
 
 
 def _untouched(slug: str) -> tuple[str, bool]:
@@ -87,16 +116,16 @@ def _untouched(slug: str) -> tuple[str, bool]:
     return _page(activity, form), set(request.args.items(multi=True)) <= addresses
 
 
-def _sign_up(activity: ActivityFacts, form: SignUpForm) -> ResponseReturnValue:
+def _sign_up(slug: str, asked: _Asked, form: SignUpForm) -> ResponseReturnValue:
     wanted, proof, now = form.sign_up(), proven_codes(), clock.now()
-    if wanted.slot_id not in {slot.id for slot in activity.slots}:
+    if wanted.slot_id not in asked.slots and not _is_new(slug, wanted.slot_id):
         form.blame({"slot": _("Pilih waktu.")})
-        return _page(activity, form), 422
+        return _again(slug, form), 422
     try:
         limits.count_sign_up(wanted.phone)
         done = in_transaction(lambda: services.sign_up(wanted, proof, now))
     except DomainError as refusal:
-        return _refused(activity, form, refusal)
+        return _refused(slug, form, refusal)
     response = make_response(
         redirect(url_for("registration.manage", token=links.manage_token(done.code)), code=303)
     )
@@ -104,8 +133,13 @@ def _sign_up(activity: ActivityFacts, form: SignUpForm) -> ResponseReturnValue:
     return response
 
 
-def _refused(activity: ActivityFacts, form: SignUpForm, refusal: DomainError) -> ResponseReturnValue:
-    """The form again with the reason, nothing lost; the slots as they stand now."""
+def _is_new(slug: str, slot_id: int) -> bool:
+    """Whether the activity has got this slot a moment ago."""
+    return any(slot.id == slot_id for slot in _activity(slug).slots)
+
+
+def _refused(slug: str, form: SignUpForm, refusal: DomainError) -> ResponseReturnValue:
+    """The form again with the reason, nothing lost."""
     said = form.blame(refusal.fields)
     text = str(refusal.message)
     if refusal.code == "idempotency_key_reused":
@@ -114,8 +148,7 @@ def _refused(activity: ActivityFacts, form: SignUpForm, refusal: DomainError) ->
         text = _("Formulir ini sudah pernah terkirim. Kalau memang pendaftaran baru, kirim sekali lagi.")
     if not refusal.fields or said:
         said = [text]
-    fresh = queries.activity_to_sign_up_for(activity.slug) or activity
-    return _page(fresh, form, said=said, code=refusal.code), refusal.status
+    return _again(slug, form, said=said, code=refusal.code), refusal.status
 
 
 def _page(activity: ActivityFacts, form: SignUpForm, **extra: Any) -> str:
