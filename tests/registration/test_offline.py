@@ -65,7 +65,7 @@ def read_code(page: Page) -> str:
 
 def visited(page: Page, address: str) -> str:
     """Open a page of tickets and wait until it says that it is kept; gives back what its first QR code says."""
-    page.goto(address)
+    page.goto(address, wait_until="commit")  # just back from flight mode, the page may look once more by itself
     expect(page.get_by_role("heading", name="Di HP ini")).to_be_visible()
     return read_code(page)
 
@@ -173,8 +173,8 @@ class TestInABrowser:
             tab.close()
         page.goto("about:blank")
         context.set_offline(False)
-        page.goto(live_server + manage(family))
-        expect(page.get_by_role("link", name="Unduh PDF")).to_be_visible()
+        page.goto(live_server + manage(family), wait_until="commit")
+        expect(page.get_by_role("link", name="Unduh PDF")).to_be_visible(timeout=45_000)
         assert kept_paths(page) == {manage(family)}
 
     def test_one_ticket_by_its_own_link(
