@@ -130,7 +130,8 @@ measures a part, and then leaves this file alone.
   {client:.0%} of one core. Every answer is checked; where one is not as expected nothing is written.
 - Check-in: every request carries one scan of a signed QR code that this gate has not seen, so all are admitted.
 - Sign-up: every request is a new person under a new number, all for one slot; on the page a browser without cookies
-  asks for the form, sends it, and follows to the page with the ticket.
+  asks for the form (as old as the schedule page may be, 2 s, but for its tokens), sends it, and follows to the page
+  with the ticket.
 - Open loop: latency counts from the moment a scan was due, not from when a connection was free.
 - Pages: all that Chromium loads on a first visit at 360 x 740, headers too, brotli where the server offers it.
 - Memory: PSS of all processes after the load above. Cold start: from starting the command to the first page, with

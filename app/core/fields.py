@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from babel.support import LazyProxy
 from flask import Flask
+from flask_wtf import FlaskForm
 from markupsafe import Markup, escape
 from wtforms import Field
 from wtforms.widgets import Input
@@ -35,6 +37,13 @@ def written(**attributes: Any) -> Markup:
             quoted = str.replace(escape(value), '"', "&quot;")  # left over where the value is markup
             found.append(f'{escape(clean_key(name))}="{quoted}"')
     return Markup(" ".join(found))  # noqa: S704 - every part is escaped
+
+
+class TokenWhenShown(FlaskForm.Meta.csrf_class):
+    """For the ``Meta`` of a form that is seldom shown again: its token is not signed before it is drawn."""
+
+    def generate_csrf_token(self, csrf_token_field: Field) -> LazyProxy:
+        return LazyProxy(super().generate_csrf_token, csrf_token_field, enable_cache=False)
 
 
 def init_app(app: Flask) -> None:

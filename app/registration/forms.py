@@ -12,6 +12,7 @@ from wtforms.validators import StopValidation
 
 from app.core.codes import random_token
 from app.core.emails import InvalidEmail, parse_email
+from app.core.fields import TokenWhenShown
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.phones import InvalidPhone, parse_phone
@@ -36,6 +37,11 @@ class PersonForm(Form):
 
 class SignUpForm(FlaskForm):
     """What every kind asks. ``submission`` is the page's idempotency key: sent twice, it counts once."""
+
+    class Meta:
+        """What WTForms asks of a form."""
+
+        csrf_class = TokenWhenShown
 
     contact_name = StringField(_l("Nama Anda"))
     phone = StringField(_l("Nomor WhatsApp"))
