@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import timedelta
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -478,8 +481,19 @@ class TestTelling:
         assert in_transaction(lambda: batches.queue_links(load_inside(made), "Pekan", clock.now())) is None
         messages = db.session.scalars(sa.select(OutboxMessage).order_by(OutboxMessage.phone)).all()
         assert [message.phone for message in messages] == ["+62811111111", "+62822222222"]
-        assert messages[0].body.startswith("Pekan\nSiti, Budi sudah didaftarkan.")
+        assert messages[0].body.startswith("Pekan\n2 orang sudah didaftarkan.")
+        assert "Siti" not in messages[0].body, "a name may be any text, and goes to strangers"
         assert "/registrations/" in messages[0].body
+
+    def test_where_every_sign_up_is_confirmed_nothing_is_sent_twice(self, festival, slot, monkeypatch):
+        from app.messaging.models import Channel
+        from app.registration.services.batches import telling
+
+        made = take(festival.id, ["Siti", "", "0811111111"], slot=slot)
+        store(made)
+        monkeypatch.setattr(telling, "channel_for", lambda _address: Channel.WHATSAPP)
+        assert in_transaction(lambda: batches.queue_links(load_inside(made), "Pekan", clock.now())) is None
+        assert count(OutboxMessage) == 0
 
     def test_many_names_are_cut_short(self):
         text = batches.letter("Pekan", batch_results.NumberLinks("+62811", tuple("ABCDEFG"), ()))
@@ -544,3 +558,35 @@ def test_only_open_activities_take_lists(festival):
     )
     assert queries.slot_choices(festival.id, clock.now()) == []
     assert count(Batch) == 0
+
+
+def test_a_list_among_a_crowd(app, festival, walk):
+    """While a list of sixty is stored for two slots, residents of the same numbers sign up for both."""
+    slots = [factories.slot(walk, capacity=60), factories.slot(walk, starts_in=timedelta(hours=5), capacity=60)]
+    rows = [[f"Warga {n}", str(1940 + n % 50), f"08123{n % 20:06d}", "", f"#{slots[n % 2].id}"] for n in range(60)]
+    made, ids = take(festival.id, *rows), [slot.id for slot in slots]
+    db.session.rollback()
+
+    def alone(work) -> str:
+        with app.app_context():
+            try:
+                work()
+                return "done"
+            except DomainError as error:
+                return error.code
+            finally:
+                db.session.remove()
+
+    def resident(n: int) -> None:
+        wanted = request(slots[n % 2], person(f"Orang {n}", 1980), phone=f"+628123{n % 20:06d}")
+        in_transaction(lambda: services.sign_up(wanted, [], clock.now()))
+
+    jobs = [partial(resident, n) for n in range(40)]
+    jobs.insert(10, lambda: store(made, skip=False))
+    with ThreadPoolExecutor(6) as pool:
+        said = list(pool.map(lambda job: copy_context().run(alone, job), jobs))
+    assert said[10] == "done"
+    assert set(said) == {"done"}
+    db.session.rollback()
+    assert [db.session.scalar(sa.select(TimeSlot.taken).where(TimeSlot.id == one)) for one in ids] == [50, 50]
+    assert services.check() == []

@@ -111,7 +111,8 @@ def _results(ways: Ways, batch: Batch) -> str:
         hidden=sum(person.ticket is None for person in people), numbers=len(numbers),
         shown=[_number(ways.festival, one) for one in numbers[start : start + queries.PAGE_SIZE]],
         skipped=batch_results.skipped(batch.id), message_to=sum(n.phone != batch.contact_phone for n in numbers),
-        message_url=ways.to("messages", batch.id) if ways.by_committee else None, **ways.frame(batch),
+        message_url=ways.to("messages", batch.id) if ways.by_committee else None,
+        told_already=services.told_already(), **ways.frame(batch),
     )  # fmt: skip
 
 

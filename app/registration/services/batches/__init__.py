@@ -24,3 +24,4 @@ from app.registration.services.batches.taking import read_list as read_list
 from app.registration.services.batches.taking import take_list as take_list
 from app.registration.services.batches.telling import letter as letter
 from app.registration.services.batches.telling import queue_links as queue_links
+from app.registration.services.batches.telling import told_already as told_already
