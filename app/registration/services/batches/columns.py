@@ -54,7 +54,7 @@ def columns(slots: Sequence[SlotChoice] = ()) -> tuple[Column, ...]:
         ),
         Column(
             "guardian", _("Nama wali"),
-            ("Nama wali", "Wali", "Orang tua", "Nama orang tua", "Guardian", "Guardian name"),
+            ("Nama wali", "Wali", "Orang tua", "Nama orang tua", "Guardian", "Name of the guardian"),
             width=24, examples=("", "Siti Aminah", ""),
             help=_("Wajib untuk yang di bawah 18 tahun: orang tua atau wali yang mengizinkan."),
         ),
