@@ -168,6 +168,102 @@ def _refused_change(activity_id: int, slot_id: int) -> DomainError:
     return InvalidInput(message, {"capacity": message}, code="below_taken")
 
 
+Times = tuple[datetime, datetime]
+
+
+def move_slot(activity_id: int, slot_id: int, was: Times, becomes: Times, by_id: int | None, now: datetime) -> bool:
+    """Give a slot other times (start, end); False where it has them already, so that pressing twice moves once.
+
+    ``was`` is what the one who moves it had before their eyes. Raises InvalidInput (fields first, last) for times
+    that cannot be, DomainError edited_elsewhere where somebody else moved it meanwhile, slot_cancelled and
+    slot_over where it is too late, all 409. Who is booked is told by ``registration``, which calls this.
+    """
+    if fault := new_times_fault(becomes, now):
+        raise fault
+    present = _held_times(activity_id, slot_id)
+    if present == becomes:
+        return False
+    if now >= present[1]:
+        raise DomainError("slot_over", _("Waktu ini sudah selesai, jadi tidak bisa dipindah."))
+    if present != was:
+        raise edited_elsewhere()
+    first = sa.func.coalesce(TimeSlot.moved_from, TimeSlot.starts_at, type_=TimeSlot.starts_at.type)
+    change = sa.update(TimeSlot).where(TimeSlot.id == slot_id)
+    try:
+        with db.session.begin_nested():
+            rows_changed(
+                change.values(
+                    starts_at=becomes[0], ends_at=becomes[1],
+                    moved_from=sa.case((first == becomes[0], None), else_=first),
+                )
+            )  # fmt: skip
+    except IntegrityError as error:
+        message = _("Sudah ada waktu yang mulai pada jam ini.")
+        raise InvalidInput(message, {"first": message}) from error
+    _touch(activity_id, now)
+    record_audit(
+        "slot_moved", f"slot:{slot_id}", by_id, now, was=[m.isoformat() for m in was],
+        becomes=[m.isoformat() for m in becomes],
+    )  # fmt: skip
+    return True
+
+
+def _held_times(activity_id: int, slot_id: int) -> Times:
+    """The present times, under the whole lock of the slot.
+
+    Changing a unique key needs it on PostgreSQL; taken first, nobody waits in a circle with a sign-up.
+    """
+    slot = db.session.execute(
+        sa.select(TimeSlot.starts_at, TimeSlot.ends_at, TimeSlot.cancelled_at)
+        .where(TimeSlot.id == slot_id, TimeSlot.activity_id == activity_id)
+        .with_for_update()
+    ).one_or_none()
+    if slot is None:
+        raise _gone()
+    if slot.cancelled_at:
+        raise _cancelled()
+    return slot.starts_at, slot.ends_at
+
+
+def new_times_fault(becomes: Times, now: datetime) -> InvalidInput | None:
+    """What is wrong with new times, beside its field; None where they may be."""
+    if becomes[1] <= becomes[0]:
+        message = _("Jam selesai harus setelah jam mulai.")
+        return InvalidInput(message, {"last": message})
+    if becomes[0] <= now:
+        message = _("Waktu baru ini sudah lewat.")
+        return InvalidInput(message, {"first": message})
+    return None
+
+
+def cancel_slot(activity_id: int, slot_id: int, because: str, by_id: int | None, now: datetime) -> bool:
+    """Call a slot off for good; False where it was called off before.
+
+    It is closed with that, so nobody takes a place there. Raises NotFound, and DomainError slot_over 409 after
+    its end. Who is booked is taken out and told by ``registration``, which calls this.
+    """
+    done = rows_changed(
+        sa.update(TimeSlot)
+        .where(
+            TimeSlot.id == slot_id, TimeSlot.activity_id == activity_id, TimeSlot.cancelled_at.is_(None),
+            TimeSlot.ends_at > now,
+        )
+        .values(closed=True, cancelled_at=now, cancelled_because=because or None)
+    )  # fmt: skip
+    if done:
+        _touch(activity_id, now)
+        record_audit("slot_cancelled", f"slot:{slot_id}", by_id, now)
+        return True
+    row = db.session.execute(
+        sa.select(TimeSlot.cancelled_at).where(TimeSlot.id == slot_id, TimeSlot.activity_id == activity_id)
+    ).one_or_none()
+    if row is None:
+        raise _gone()
+    if row.cancelled_at is None:
+        raise DomainError("slot_over", _("Waktu ini sudah selesai, jadi tidak bisa dibatalkan."))
+    return False
+
+
 def remove_slot(activity_id: int, slot_id: int, by_id: int | None, now: datetime) -> None:
     """Delete a slot nobody signed up for, ever: cancelled sign-ups keep it as well.
 
@@ -194,6 +290,10 @@ def _slot_in_use() -> DomainError:
         "slot_in_use",
         _("Waktu ini pernah didaftar orang, jadi tidak dapat dihapus. Tutup saja supaya tidak ada yang mendaftar."),
     )
+
+
+def _cancelled() -> DomainError:
+    return DomainError("slot_cancelled", _("Waktu ini sudah dibatalkan, jadi tidak bisa diubah lagi."))
 
 
 def _gone() -> NotFound:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from app.core import qr
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from app.core.pdf import Panel
 
 _PICTURE = (900, 1280)
+_EPOCH = datetime(2020, 1, 1, tzinfo=UTC)  # SEQUENCE is a 31-bit number that only grows
 _GREEN, _INK, _MUTED, _WHITE = "#08432b", "#16211b", "#55635a", "#ffffff"
 
 
@@ -153,7 +154,9 @@ def calendar(festival_name: str, venue: str, tickets: Iterable[TicketView], code
     for booked, holders in slots.values():
         event = Event()
         event.add("uid", f"slot-{booked.slot_id}-{code}@pekan")
-        event.add("dtstamp", stamp)
+        changed = max(booked.changed_at or stamp, stamp)
+        event.add("dtstamp", changed)
+        event.add("sequence", int((changed - _EPOCH).total_seconds()))  # a moved slot moves in the calendar
         event.add("dtstart", booked.starts_at)
         event.add("dtend", booked.ends_at)
         event.add("summary", f"{booked.title} · {festival_name}")

@@ -97,6 +97,11 @@ def forms(town: dict[str, Any]) -> dict[str, dict[str, str]]:
             **day, "every": "20", "people": "5", "pause_from": "08:20", "pause_until": "08:40"
         },
         f"{edit}/slots/{town['slot_id']}": {"capacity": "10", "closed": ""},
+        f"/committee/slots/{town['slot_id']}/move": {
+            "day": str(town["day"]), "first": "08:00", "last": "09:00", "confirmed": "y",
+            "was": "2026-07-20T08:00:00+07:00/2026-07-20T09:00:00+07:00",
+        },
+        f"/committee/slots/{town['slot_id']}/cancel": {"because": "hujan"},
         "/committee/festival": festival,
         "/committee/festival/days": {"date": "2027-01-01", "title": "Hari"},
         "/committee/festival/places": {"name": "Aula"},

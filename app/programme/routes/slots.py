@@ -139,6 +139,7 @@ def _page(activity_id: int, status: int = 200, **forms: Any) -> ResponseReturnVa
         activity=activity,
         lines=schedule.lines_of([activity], ZoneInfo(festival.timezone), clock.now()),
         has_days=bool(days),
+        now=clock.now(),
         warnings=warnings_of(festival, activity),
         **context,
     ), status

@@ -34,6 +34,9 @@ from app.registration.queries.sign_up import wait_for_number as wait_for_number
 from app.registration.queries.sign_up_page import ActivityFacts as ActivityFacts
 from app.registration.queries.sign_up_page import FormSlot as FormSlot
 from app.registration.queries.sign_up_page import activity_to_sign_up_for as activity_to_sign_up_for
+from app.registration.queries.slot_people import Concerned as Concerned
+from app.registration.queries.slot_people import cancelled_slots_with_people as cancelled_slots_with_people
+from app.registration.queries.slot_people import concerned_by_slot as concerned_by_slot
 from app.registration.queries.tickets import BookedActivity as BookedActivity
 from app.registration.queries.tickets import OwnRegistration as OwnRegistration
 from app.registration.queries.tickets import RegistrationPerson as RegistrationPerson

@@ -19,6 +19,7 @@ from app.registration.models import (
     Participant,
     Registration,
     RegistrationStatus,
+    Team,
     Ticket,
     TicketStatus,
 )
@@ -39,6 +40,7 @@ class BookedActivity:
     kind: str = ""
     earns_coupon: bool = False
     bib: int | None = None
+    changed_at: datetime | None = None  # when the committee last changed it, for calendars
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,10 @@ class RegistrationView:
     ends_at: datetime
     created_at: datetime
     other_slots: bool  # there are others in this activity to change to
+    moved_from: datetime | None  # when it was to start before the committee moved it
+    cancelled_because: str | None
+    slot_cancelled: bool  # the committee called the slot off
+    has_team: bool  # its owner reserved places for a team
     people: tuple[RegistrationPerson, ...]
 
     @property
@@ -123,7 +129,7 @@ class OwnRegistration:
 _festival, _place = table(Festival), table(Place)
 _activity, _slot = table(Activity), table(TimeSlot)
 _registration, _booking = table(Registration), table(Booking)
-_participant, _ticket = table(Participant), table(Ticket)
+_participant, _ticket, _team = table(Participant), table(Ticket), table(Team)
 _theirs = _booking.alias("theirs")  # what the holder of a ticket is booked for, at the whole festival
 _other = _slot.alias("other")
 _OTHER_SLOTS = sa.exists(
@@ -131,6 +137,7 @@ _OTHER_SLOTS = sa.exists(
     .select_from(_other)
     .where(_other.c.activity_id == _registration.c.activity_id, _other.c.id != _registration.c.slot_id)
 )
+_HAS_TEAM = sa.exists(sa.select(1).select_from(_team).where(_team.c.registration_id == _registration.c.id))
 _REGISTRATION = (
     sa.select(
         _registration.c.id, _registration.c.code, _registration.c.status, _registration.c.festival_id,
@@ -138,7 +145,8 @@ _REGISTRATION = (
         _registration.c.contact_name, _registration.c.contact_phone, _activity.c.kind, _activity.c.slug,
         _activity.c.title,
         _place.c.name.label("place"), _registration.c.slot_id, _slot.c.starts_at, _slot.c.ends_at,
-        _registration.c.created_at, _OTHER_SLOTS.label("other_slots"),
+        _registration.c.created_at, _OTHER_SLOTS.label("other_slots"), _slot.c.moved_from,
+        _slot.c.cancelled_because, _slot.c.cancelled_at.is_not(None), _HAS_TEAM,
     )
     .join(_festival, _festival.c.id == _registration.c.festival_id)
     .join(_activity, _activity.c.id == _registration.c.activity_id)
@@ -152,6 +160,7 @@ _BY_ID = _REGISTRATION.where(_registration.c.id == sa.bindparam("id"))
 _BOOKED = (
     _theirs.c.slot_id, _activity.c.title, _place.c.name.label("place"), _slot.c.starts_at, _slot.c.ends_at,
     _activity.c.kind, _activity.c.earns_coupon, _theirs.c.bib,
+    _activity.c.updated_at.label("changed_at"),
 )  # fmt: skip
 
 
@@ -233,7 +242,15 @@ def _booked(rows: Iterable[Any]) -> tuple[BookedActivity, ...]:
     """The confirmed bookings of one person at the whole festival, in order of time."""
     return tuple(
         BookedActivity(
-            row.slot_id, row.title, row.place, row.starts_at, row.ends_at, row.kind, row.earns_coupon, row.bib
+            row.slot_id,
+            row.title,
+            row.place,
+            row.starts_at,
+            row.ends_at,
+            row.kind,
+            row.earns_coupon,
+            row.bib,
+            row.changed_at,
         )
         for row in rows
         if row.slot_id is not None

@@ -23,6 +23,7 @@ from app.registration.routes import (
     offline,
     self_service,
     sign_up,
+    slot_changes,
     tickets,
     uploads,
 )
@@ -31,7 +32,7 @@ from app.registration.routes.blueprint import bp
 __all__ = [
     "batches", "blank", "bp", "committee", "consents", "counter", "init_app",
     "manage", "my_tickets",
-    "offline", "self_service", "sign_up", "tickets", "uploads",
+    "offline", "self_service", "sign_up", "slot_changes", "tickets", "uploads",
 ]  # fmt: skip
 
 
@@ -40,6 +41,7 @@ def init_app(app: Flask) -> None:
     hooks.due_jobs.register(services.forget_keys)
     hooks.due_jobs.register(services.forget_lists)
     hooks.due_jobs.register(services.lapse_offers)
+    hooks.due_jobs.register(services.end_cancelled_slots)
     hooks.due_jobs.register(services.fill_freed_places)
     hooks.due_jobs.register(services.remind)
     hooks.places_changed.register(services.fill_places)

@@ -25,6 +25,10 @@ from app.registration.services.sign_up import Holder as Holder
 from app.registration.services.sign_up import SignedUp as SignedUp
 from app.registration.services.sign_up import holder_of as holder_of
 from app.registration.services.sign_up import sign_up as sign_up
+from app.registration.services.slot_changes import Told as Told
+from app.registration.services.slot_changes import cancel_slot as cancel_slot
+from app.registration.services.slot_changes import end_cancelled_slots as end_cancelled_slots
+from app.registration.services.slot_changes import move_slot as move_slot
 from app.registration.services.undo import Undone as Undone
 from app.registration.services.undo import undo as undo
 from app.registration.services.upkeep import check as check

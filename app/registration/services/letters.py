@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.core.formats import moment
@@ -12,7 +13,7 @@ from app.messaging.models import Channel
 from app.messaging.services import channel_for, queue_message
 from app.registration import links, rules
 from app.registration.models import RegistrationStatus
-from app.registration.queries import Group, OwnRegistration, Reminder, SlotFacts, TicketFace
+from app.registration.queries import Concerned, Group, OwnRegistration, Reminder, SlotFacts, TicketFace
 
 JOINED = "ticket_joined"
 OFFER = "waiting_list_offer"
@@ -20,7 +21,20 @@ LINKS = "ticket_links"
 CONFIRMATION = "confirmation"
 REMINDER = "reminder"
 REISSUED = "ticket_reissued"
+CHANGE = "change"
+CANCELLED = "cancelled_by_committee"
 MOST_JOINED = 10  # within an hour to one number: enough for a family at all activities, no flood for a victim
+
+
+@dataclass(frozen=True, slots=True)
+class SlotNews:
+    """A slot as a message tells of it, with its present times; ``because`` it was called off."""
+
+    festival_id: int
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    because: str | None
 
 
 def tell_the_number(
@@ -126,6 +140,40 @@ def tell_of_offer(
         queue_message(
             festival_id, OFFER, group.phone, "\n".join(lines), now,
             address=group.email, subject=subject, expires_at=until,
+        )  # fmt: skip
+
+
+def tell_of_move(news: SlotNews, whom: Concerned, was: datetime, now: datetime) -> None:
+    """Queue the news that the committee moved a slot: before, after, and where to say no."""
+    with speaking(whom.language):
+        if whom.status is RegistrationStatus.CONFIRMED:
+            stays = _("Tempat dan tiket Anda tetap berlaku.")
+        else:
+            stays = _("Urutan Anda di daftar tunggu tetap.")
+        lines = [
+            _("Waktu berubah: %(what)s.", what=news.title),
+            _("Semula %(was)s, menjadi %(new)s.", was=moment(was), new=moment(news.starts_at)),
+            stays,
+            _("Tidak bisa datang pada waktu baru? Batalkan di sini: %(link)s", link=links.manage_url(whom.code)),
+        ]
+        queue_message(
+            news.festival_id, CHANGE, whom.phone, "\n".join(lines), now, address=whom.email,
+            subject=_("Waktu berubah: %(what)s", what=news.title), expires_at=news.ends_at,
+        )  # fmt: skip
+
+
+def tell_of_cancelled_slot(news: SlotNews, whom: Concerned, now: datetime) -> None:
+    """Queue the news that the committee called a slot off."""
+    with speaking(whom.language):
+        lines = [
+            _("Dibatalkan panitia: %(what)s, %(when)s.", what=news.title, when=moment(news.starts_at)),
+            *([_("Alasan: %(why)s", why=news.because)] if news.because else []),
+            _("Pendaftaran Anda untuk kegiatan ini ikut dibatalkan. Kegiatan lain yang Anda ikuti tetap berlaku."),
+            _("Lihat: %(link)s", link=links.manage_url(whom.code)),
+        ]
+        queue_message(
+            news.festival_id, CANCELLED, whom.phone, "\n".join(lines), now, address=whom.email,
+            subject=_("Dibatalkan: %(what)s", what=news.title), expires_at=news.ends_at,
         )  # fmt: skip
 
 
