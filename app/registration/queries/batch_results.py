@@ -15,7 +15,6 @@ from app.core.db import db
 from app.festival.models import Place
 from app.programme.models import Activity, TimeSlot
 from app.registration.models import (
-    Batch,
     BatchRow,
     Booking,
     BookingStatus,
@@ -136,8 +135,3 @@ def skipped(batch_id: int) -> dict[str, int]:
         .group_by(BatchRow.skipped)
     )
     return {str(reason): count for reason, count in rows if reason is not None}
-
-
-def contact_phone(batch_id: int) -> str | None:
-    """The number of whoever sent a list."""
-    return db.session.scalar(sa.select(Batch.contact_phone).where(Batch.id == batch_id))

@@ -34,14 +34,11 @@ _LIVE = (BookingStatus.CONFIRMED, BookingStatus.WAITLISTED)
 
 @dataclass(frozen=True, slots=True)
 class SlotChoice:
-    """A slot that a list may ask for. ``only_one``: the activity has no other that is still to come."""
+    """A slot that a list may ask for."""
 
     id: int
-    activity_id: int
     title: str
     starts_at: datetime
-    ends_at: datetime
-    only_one: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +61,7 @@ def slot_choices(festival_id: int, now: datetime, activity_id: int | None = None
     Not those whose sign-up asks what a list does not answer, such as the prescreening of blood donors.
     """
     asked = (
-        sa.select(
-            TimeSlot.id, TimeSlot.activity_id, Activity.title, TimeSlot.starts_at, TimeSlot.ends_at,
-            Activity.kind,
-        )
+        sa.select(TimeSlot.id, Activity.title, TimeSlot.starts_at, Activity.kind)
         .join(Activity, Activity.id == TimeSlot.activity_id)
         .where(
             TimeSlot.festival_id == festival_id, TimeSlot.starts_at > now, sa.not_(TimeSlot.closed),
@@ -78,16 +72,11 @@ def slot_choices(festival_id: int, now: datetime, activity_id: int | None = None
     )  # fmt: skip
     if activity_id is not None:
         asked = asked.where(TimeSlot.activity_id == activity_id)
-    rows = [row for row in db.session.execute(asked) if fits_lists(kind_of(row.kind))]
-    many: dict[int, int] = defaultdict(int)
-    for row in rows:
-        many[row.activity_id] += 1
     return [
-        SlotChoice(
-            row.id, row.activity_id, row.title, row.starts_at, row.ends_at, many[row.activity_id] == 1
-        )
-        for row in rows
-    ]  # fmt: skip
+        SlotChoice(row.id, row.title, row.starts_at)
+        for row in db.session.execute(asked)
+        if fits_lists(kind_of(row.kind))
+    ]
 
 
 def fits_lists(kind: Kind) -> bool:

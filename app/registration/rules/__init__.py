@@ -7,13 +7,12 @@ from app.registration.rules.batch import MOST_ROWS as MOST_ROWS
 from app.registration.rules.batch import RAW_LIVES as RAW_LIVES
 from app.registration.rules.batch import STUCK_AFTER as STUCK_AFTER
 from app.registration.rules.batch import BatchState as BatchState
-from app.registration.rules.batch import BirthFault as BirthFault
 from app.registration.rules.batch import Group as Group
 from app.registration.rules.batch import ListedPerson as ListedPerson
 from app.registration.rules.batch import RowSkip as RowSkip
+from app.registration.rules.batch import born_too_long_ago as born_too_long_ago
 from app.registration.rules.batch import chosen_slot as chosen_slot
 from app.registration.rules.batch import groups_of as groups_of
-from app.registration.rules.batch import likely_birth_fault as likely_birth_fault
 from app.registration.rules.batch import likely_repeats as likely_repeats
 from app.registration.rules.companions import GuardianFault as GuardianFault
 from app.registration.rules.companions import children_alone as children_alone
@@ -62,6 +61,9 @@ from app.registration.rules.states import OfferState as OfferState
 from app.registration.rules.states import RegistrationStatus as RegistrationStatus
 from app.registration.rules.states import TeamPlaceState as TeamPlaceState
 from app.registration.rules.states import TicketStatus as TicketStatus
+from app.registration.rules.teams import SMALLEST_TEAM as SMALLEST_TEAM
+from app.registration.rules.teams import most_in_team as most_in_team
+from app.registration.rules.teams import names_due as names_due
 from app.registration.rules.waiting import UNDO_LASTS as UNDO_LASTS
 from app.registration.rules.waiting import Standing as Standing
 from app.registration.rules.waiting import first_in_line as first_in_line

@@ -48,13 +48,6 @@ class RowSkip(enum.StrEnum):
     REPEATED = "repeated"
 
 
-class BirthFault(enum.StrEnum):
-    """Why a birth date in a cell cannot be one."""
-
-    NO_DATE = "no_date"
-    TOO_LONG_AGO = "too_long_ago"
-
-
 @dataclass(frozen=True, slots=True)
 class ListedPerson:
     """A row that can be signed up. ``number`` is the row in the file, ``phone`` E.164."""
@@ -85,11 +78,9 @@ def chosen_slot(text: str) -> int | None:
     return int(found[1] or found[2]) if found else None
 
 
-def likely_birth_fault(birth: BirthDate | None, this_year: int) -> BirthFault | None:
-    """``too_long_ago`` for a year that nobody alive was born in: often a year that Excel turned into a date."""
-    if birth is not None and this_year - birth.year > OLDEST_AGE:
-        return BirthFault.TOO_LONG_AGO
-    return None
+def born_too_long_ago(birth: BirthDate, this_year: int) -> bool:
+    """True for a year that nobody alive was born in: often 1984 that Excel turned into a day of 1905."""
+    return this_year - birth.year > OLDEST_AGE
 
 
 def groups_of(rows: Iterable[ListedPerson], most: Mapping[int, int]) -> list[Group]:

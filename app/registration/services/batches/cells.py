@@ -56,7 +56,7 @@ class RowReader:
         birth = rules.parse_birth(text)
         if birth is None:
             faults.append(("birth", _("Tulis tahun (1984) atau tanggal lengkap (17-05-1984).")))
-        elif rules.likely_birth_fault(birth, self._this_year):
+        elif rules.born_too_long_ago(birth, self._this_year):
             words = _(
                 "Tahun lahir %(year)s tidak mungkin. Mungkin diubah Excel menjadi tanggal: tulis sebagai teks.",
                 year=birth.year,

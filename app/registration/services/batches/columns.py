@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from app.core import clock
 from app.core.formats import clock_time, day_short
@@ -26,11 +25,11 @@ def slot_label(choice: SlotChoice) -> str:
 def columns(slots: Sequence[SlotChoice] = ()) -> tuple[Column, ...]:
     """The columns of a list, in the language that is spoken; headings of both languages are understood."""
     labels = tuple(slot_label(choice) for choice in slots[:_CHOICES])
-    year = (clock.local(clock.now()) - timedelta(days=365 * 9)).year
+    child = str(clock.local(clock.now()).year - 9)
     first = labels[0] if labels else ""
     return (
         Column(
-            "example", "No", ("Nomor urut", "Nr", "Number"), width=9, examples=(EXAMPLE, EXAMPLE, EXAMPLE),
+            "example", "No", ("Nomor urut", "Nr", "Number"), width=9, examples=(EXAMPLE,) * 3,
             help=_("Nomor urut, boleh kosong. Baris yang bertuliskan “contoh” di sini tidak didaftarkan."),
         ),
         Column(
@@ -42,7 +41,7 @@ def columns(slots: Sequence[SlotChoice] = ()) -> tuple[Column, ...]:
             "birth", _("Tahun lahir"),
             ("Tahun lahir", "Tanggal lahir", "Tgl lahir", "Lahir", "Thn lahir", "Birth year", "Year of birth",
              "Date of birth", "Birth date"),
-            width=14, examples=("1984", str(year), "17-05-1990"),
+            width=14, examples=("1984", child, "17-05-1990"),
             help=_("Tahun (1984) atau tanggal lengkap (17-05-1984). Wajib untuk kegiatan yang ada batas umurnya."),
         ),
         Column(
@@ -53,8 +52,7 @@ def columns(slots: Sequence[SlotChoice] = ()) -> tuple[Column, ...]:
             help=_("Boleh sama untuk sekeluarga. Kosong: dipakai nomor Anda sebagai pengirim daftar."),
         ),
         Column(
-            "guardian", _("Nama wali"),
-            ("Nama wali", "Wali", "Orang tua", "Nama orang tua", "Guardian", "Name of the guardian"),
+            "guardian", _("Nama wali"), ("Nama wali", "Wali", "Orang tua", "Guardian", "Name of the guardian"),
             width=24, examples=("", "Siti Aminah", ""),
             help=_("Wajib untuk yang di bawah 18 tahun: orang tua atau wali yang mengizinkan."),
         ),
