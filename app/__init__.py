@@ -30,7 +30,7 @@ from app.core import (
 )
 from app.core.crypto import TicketSigner, TicketVerifier
 
-FEATURES = ("accounts", "regions", "festival", "messaging", "programme", "registration", "checkin")
+FEATURES = ("accounts", "regions", "festival", "messaging", "cooperatives", "programme", "registration", "checkin")
 csrf = CSRFProtect()
 
 

@@ -38,6 +38,8 @@ class Permission(enum.StrEnum):
     REISSUE_TICKETS = "reissue_tickets"
     SIGN_UP_GROUPS = "sign_up_groups"  # lists of people, links for sending them, blank tickets
     BIND_TICKETS = "bind_tickets"  # write a name to a blank ticket
+    MANAGE_COOPERATIVES = "manage_cooperatives"  # directory: edit, import, merge, export
+    COACH_COOPERATIVES = "coach_cooperatives"  # see the directory, keep coaching cases
 
 
 _P = Permission

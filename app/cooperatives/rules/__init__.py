@@ -1,0 +1,33 @@
+"""What is decided about cooperatives without a database: names, cells, grades, readiness, coaching."""
+
+from app.cooperatives.rules.cells import MOST_MONEY as MOST_MONEY
+from app.cooperatives.rules.cells import MOST_PEOPLE as MOST_PEOPLE
+from app.cooperatives.rules.cells import CellProblem as CellProblem
+from app.cooperatives.rules.coaching import LIVE as LIVE
+from app.cooperatives.rules.coaching import CaseState as CaseState
+from app.cooperatives.rules.coaching import Trouble as Trouble
+from app.cooperatives.rules.coaching import may_become as may_become
+from app.cooperatives.rules.coaching import overdue as overdue
+from app.cooperatives.rules.codes import VALUES_OF as VALUES_OF
+from app.cooperatives.rules.codes import ChangeAction as ChangeAction
+from app.cooperatives.rules.codes import Definition as Definition
+from app.cooperatives.rules.codes import Form as Form
+from app.cooperatives.rules.codes import ImportState as ImportState
+from app.cooperatives.rules.codes import Kind as Kind
+from app.cooperatives.rules.codes import Likely as Likely
+from app.cooperatives.rules.codes import Pattern as Pattern
+from app.cooperatives.rules.codes import StatusValue as StatusValue
+from app.cooperatives.rules.health import grade as grade
+from app.cooperatives.rules.health import health_paper as health_paper
+from app.cooperatives.rules.health import health_papers as health_papers
+from app.cooperatives.rules.health import total as total
+from app.cooperatives.rules.names import asked_words as asked_words
+from app.cooperatives.rules.names import legal_key as legal_key
+from app.cooperatives.rules.names import name_key as name_key
+from app.cooperatives.rules.names import sort_key as sort_key
+from app.cooperatives.rules.names import words_of as words_of
+from app.cooperatives.rules.readiness import YEARLY_TARGET as YEARLY_TARGET
+from app.cooperatives.rules.readiness import Level as Level
+from app.cooperatives.rules.readiness import indicator_set as indicator_set
+from app.cooperatives.rules.readiness import level as level
+from app.cooperatives.rules.readiness import share as share
