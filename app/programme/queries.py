@@ -12,6 +12,8 @@ from app.core import clock
 from app.core.db import db
 from app.programme.kinds import (
     KINDS,
+    TEAM_MOST,
+    TEAM_NAMES_DUE,
     BirthDateNeed,
     Effort,
     Kind,
@@ -30,6 +32,8 @@ from app.programme.rules import SignUpState, SlotState, remaining, sign_up_state
 
 __all__ = [
     "KINDS",
+    "TEAM_MOST",
+    "TEAM_NAMES_DUE",
     "BirthDateNeed",
     "Effort",
     "Kind",

@@ -61,6 +61,22 @@ def upload_url(link_code: str) -> str:
     return public_url(f"/uploads/{upload_token(link_code)}")
 
 
+def team_place_token(place_code: str) -> str:
+    """What lets somebody write a name to one place of a team."""
+    return f"{place_code}.{keys.derived('team', place_code)}"
+
+
+def team_place_code_of(token: str) -> str | None:
+    """The code of the place that a token opens, None for any other text."""
+    code = token[:CODE_LENGTH]
+    return code if same(token, team_place_token(code)) else None
+
+
+def team_place_url(place_code: str) -> str:
+    """The full address at which a member writes a name."""
+    return public_url(f"/teams/{team_place_token(place_code)}")
+
+
 def opens_ticket(token: str, ticket_code: str, ticket_id: int) -> bool:
     """Whether a token opens this ticket; the time it takes does not tell how nearly."""
     return same(token, ticket_token(ticket_code, ticket_id))

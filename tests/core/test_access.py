@@ -19,7 +19,9 @@ from app.core.db import db
 from tests import factories
 
 # They check their form's token themselves, so that a page left open too long keeps what was typed.
-CHECKS_ITSELF = {"registration.sign_up", "registration.my_tickets"}
+CHECKS_ITSELF = {
+    "registration.sign_up", "registration.my_tickets", "registration.team_sign_up", "registration.team_place",
+}  # fmt: skip
 # Signed with a secret that no browser has (tests/messaging/test_webhook.py); not there at all without that secret.
 SIGNED = {"messaging.take_news"}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")

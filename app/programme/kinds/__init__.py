@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from importlib import import_module
 
+from app.programme.kinds.base import TEAM_MOST as TEAM_MOST
+from app.programme.kinds.base import TEAM_NAMES_DUE as TEAM_NAMES_DUE
 from app.programme.kinds.base import BirthDateNeed as BirthDateNeed
 from app.programme.kinds.base import Effort as Effort
 from app.programme.kinds.base import Kind as Kind

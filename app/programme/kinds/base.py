@@ -10,6 +10,8 @@ from typing import Any, Protocol
 
 from app.programme.rules import EntryMode
 
+# options of kinds that allow teams: most people in one, and how many hours before the start names are due
+TEAM_MOST, TEAM_NAMES_DUE = "team_most", "team_names_due"
 MODES_WITHOUT_SIGN_UP = tuple(mode for mode in EntryMode if mode is not EntryMode.OPEN)
 
 
@@ -115,7 +117,8 @@ class Kind:
     ``is_desk``: people come one by one to a counter. ``entry_modes``: the ways in that make sense, the usual
     first. ``consents``: purposes asked for besides the sign-up itself, True where it cannot be without.
     ``child_needs_adult``: younger than this many years only with an adult in the same slot. ``gives_bib``:
-    a number to wear, given with the place. ``allows_team``: a leader may reserve places for a team.
+    a number to wear, given with the place. ``allows_team``: a leader may reserve places for a team,
+    and the options TEAM_MOST and TEAM_NAMES_DUE are there.
     """
 
     code: str

@@ -37,6 +37,14 @@ from app.registration.queries.sign_up_page import activity_to_sign_up_for as act
 from app.registration.queries.slot_people import Concerned as Concerned
 from app.registration.queries.slot_people import cancelled_slots_with_people as cancelled_slots_with_people
 from app.registration.queries.slot_people import concerned_by_slot as concerned_by_slot
+from app.registration.queries.teams import PlaceView as PlaceView
+from app.registration.queries.teams import TeamPlaceView as TeamPlaceView
+from app.registration.queries.teams import TeamView as TeamView
+from app.registration.queries.teams import team_of as team_of
+from app.registration.queries.teams import team_place as team_place
+from app.registration.queries.teams import teams_of_slot as teams_of_slot
+from app.registration.queries.teams import teams_with_due_names as teams_with_due_names
+from app.registration.queries.teams import unnamed_places as unnamed_places
 from app.registration.queries.tickets import BookedActivity as BookedActivity
 from app.registration.queries.tickets import OwnRegistration as OwnRegistration
 from app.registration.queries.tickets import RegistrationPerson as RegistrationPerson

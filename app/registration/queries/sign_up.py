@@ -20,6 +20,9 @@ from app.registration.models import (
     Participant,
     Registration,
     RegistrationStatus,
+    Team,
+    TeamPlace,
+    TeamPlaceState,
     Ticket,
     TicketStatus,
 )
@@ -91,6 +94,7 @@ class KnownPerson:
 _slot, _activity, _festival = table(TimeSlot), table(Activity), table(Festival)
 _registration, _booking = table(Registration), table(Booking)
 _participant, _ticket = table(Participant), table(Ticket)
+_team, _place = table(Team), table(TeamPlace)
 _EARLIER = (
     _registration.c.id.label("earlier_id"), _registration.c.code, _registration.c.status,
     _registration.c.body_digest, _registration.c.created_at,
@@ -109,6 +113,19 @@ _OF_NUMBER = (
     )
     .scalar_subquery()
 )
+_KEPT_BY_NUMBER = (  # for teams that this number leads, without names yet
+    sa.select(sa.func.count())
+    .select_from(
+        _place.join(_team, _team.c.id == _place.c.team_id).join(_mine, _mine.c.id == _team.c.registration_id)
+    )
+    .where(
+        _mine.c.festival_id == _slot.c.festival_id,
+        _mine.c.contact_phone == sa.bindparam("phone"),
+        _mine.c.slot_id == _slot.c.id,
+        _place.c.state == TeamPlaceState.OPEN,
+    )
+    .scalar_subquery()
+)
 _TAKE_TURN = sa.select(sa.func.pg_advisory_xact_lock(sa.bindparam("number", type_=sa.BigInteger)))
 _BY_KEY = sa.select(*_EARLIER).where(_registration.c.idempotency_key == sa.bindparam("key"))
 _SLOT = (
@@ -118,7 +135,7 @@ _SLOT = (
         _activity.c.opens_at, _activity.c.closes_at, _activity.c.min_age, _activity.c.max_age,
         _activity.c.max_group, _activity.c.waiting_list, _slot.c.starts_at, _slot.c.ends_at, _slot.c.capacity,
         _slot.c.taken, _slot.c.closed, _WAITS.label("waiting"), _activity.c.max_per_number,
-        sa.case((_activity.c.max_per_number.is_not(None), _OF_NUMBER), else_=0).label("of_number"),
+        sa.case((_activity.c.max_per_number.is_not(None), _OF_NUMBER + _KEPT_BY_NUMBER), else_=0),
         _activity.c.paused_at, *_EARLIER,
     )
     .join(_activity, _activity.c.id == _slot.c.activity_id)

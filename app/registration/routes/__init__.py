@@ -24,6 +24,7 @@ from app.registration.routes import (
     self_service,
     sign_up,
     slot_changes,
+    teams,
     tickets,
     uploads,
 )
@@ -32,7 +33,7 @@ from app.registration.routes.blueprint import bp
 __all__ = [
     "batches", "blank", "bp", "committee", "consents", "counter", "init_app",
     "manage", "my_tickets",
-    "offline", "self_service", "sign_up", "slot_changes", "tickets", "uploads",
+    "offline", "self_service", "sign_up", "slot_changes", "teams", "tickets", "uploads",
 ]  # fmt: skip
 
 
@@ -41,6 +42,7 @@ def init_app(app: Flask) -> None:
     hooks.due_jobs.register(services.forget_keys)
     hooks.due_jobs.register(services.forget_lists)
     hooks.due_jobs.register(services.lapse_offers)
+    hooks.due_jobs.register(services.lapse_team_places)
     hooks.due_jobs.register(services.end_cancelled_slots)
     hooks.due_jobs.register(services.fill_freed_places)
     hooks.due_jobs.register(services.remind)
@@ -51,6 +53,8 @@ def init_app(app: Flask) -> None:
     csrf: Any = app.extensions["csrf"]
     csrf.exempt(sign_up.sign_up)
     csrf.exempt(my_tickets.my_tickets)
+    csrf.exempt(teams.team_sign_up)
+    csrf.exempt(teams.team_place)
 
 
 def _tiles(festival_id: int) -> list[Tile]:

@@ -29,6 +29,11 @@ from app.registration.services.slot_changes import Told as Told
 from app.registration.services.slot_changes import cancel_slot as cancel_slot
 from app.registration.services.slot_changes import end_cancelled_slots as end_cancelled_slots
 from app.registration.services.slot_changes import move_slot as move_slot
+from app.registration.services.teams import free_place as free_place
+from app.registration.services.teams import lapse_team_places as lapse_team_places
+from app.registration.services.teams import largest_team as largest_team
+from app.registration.services.teams import name_place as name_place
+from app.registration.services.teams import reserve_team as reserve_team
 from app.registration.services.undo import Undone as Undone
 from app.registration.services.undo import undo as undo
 from app.registration.services.upkeep import check as check

@@ -11,9 +11,17 @@ import sqlalchemy as sa
 from app.core.db import rows_changed
 from app.core.errors import DomainError
 from app.core.i18n import gettext as _
-from app.registration.models import Booking, BookingStatus, OfferState, Registration, RegistrationStatus
+from app.registration.models import (
+    Booking,
+    BookingStatus,
+    OfferState,
+    Registration,
+    RegistrationStatus,
+    TeamPlaceState,
+)
 from app.registration.services.hold import hold
 from app.registration.services.places import give_back_places
+from app.registration.services.team_places import end_open_places
 from app.registration.services.waiting import fill_places, reduce_offer
 
 _LIVE = (BookingStatus.CONFIRMED, BookingStatus.WAITLISTED)
@@ -35,8 +43,9 @@ def cancel(
 
     Tickets stay: they may be booked for something else, and without a live booking a gate refuses them.
     ``undoable`` is for who cancels their own: ``undo`` takes it back within a minute. What the committee
-    cancels is not undone from the manage page, nor what was cancelled there just before. Raises DomainError
-    slot_over 409 after the end of the slot: who came stays counted.
+    cancels is not undone from the manage page, nor what was cancelled there just before. Places kept for a team
+    without a name go with the last person, for good. Raises DomainError slot_over 409 after the end of the slot:
+    who came stays counted.
     """
     held = hold(registration_id)
     if not undoable:
@@ -48,8 +57,9 @@ def cancel(
     ended = {status: _end(registration_id, status, booking_ids, now, undoable=undoable) for status in _LIVE}
     whole = _close_when_empty(registration_id, now)
     kept = reduce_offer(registration_id, ended[BookingStatus.WAITLISTED], offer_becomes, now)
-    give_back_places(held.slot_id, ended[BookingStatus.CONFIRMED] + kept)
-    if any(ended.values()):
+    unnamed = end_open_places(registration_id, TeamPlaceState.FREED, now) if whole else 0
+    give_back_places(held.slot_id, ended[BookingStatus.CONFIRMED] + kept + unnamed)
+    if any(ended.values()) or unnamed:
         fill_places(held.slot_id, now)  # also where nothing was freed: a smaller group may fit now
     return Cancelled(sum(ended.values()), whole)
 

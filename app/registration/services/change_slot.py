@@ -26,6 +26,7 @@ from app.registration.services.hold import Held, hold
 from app.registration.services.offers import confirm_waiting
 from app.registration.services.places import give_back_places, take_places
 from app.registration.services.screening import check_other_day
+from app.registration.services.team_places import reschedule
 from app.registration.services.waiting import fill_places, reduce_offer
 
 _LIVE = (BookingStatus.CONFIRMED, BookingStatus.WAITLISTED)
@@ -41,7 +42,10 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class _Party:
-    """``booked`` people hold or want a place; ``rows`` counts also who is booked elsewhere (``duplicate``)."""
+    """``booked`` people hold or want a place, or have one kept for them in a team.
+
+    ``rows`` counts also who is booked elsewhere (``duplicate``).
+    """
 
     booked: int
     rows: int
@@ -75,7 +79,7 @@ def change_slot(registration_id: int, slot_id: int, now: datetime) -> Moved:
         fill_places(slot_id, now)  # whoever waits there goes first
     if not take_places(slot_id, party.booked, party.rows):
         raise admit.full(queries.slot_for_sign_up(slot_id, "") or slot)
-    _move(held, slot_id, party, now)
+    _move(held, slot_id, slot.starts_at, party, now)
     return Moved(slot.starts_at, changed=True)
 
 
@@ -86,10 +90,11 @@ def _party(held: Held) -> _Party:
             sa.func.count().filter(Booking.status != BookingStatus.CANCELLED),
         ).where(Booking.registration_id == held.id)
     ).one()
-    return _Party(booked, rows)
+    unnamed = queries.unnamed_places(held.id)
+    return _Party(booked + unnamed, rows + unnamed)
 
 
-def _move(held: Held, slot_id: int, party: _Party, now: datetime) -> None:
+def _move(held: Held, slot_id: int, starts_at: datetime, party: _Party, now: datetime) -> None:
     of_it = Booking.registration_id == held.id
     rows_changed(sa.update(Registration).where(Registration.id == held.id).values(slot_id=slot_id))
     rows_changed(sa.update(Booking).where(of_it, Booking.status != BookingStatus.CANCELLED).values(slot_id=slot_id))
@@ -101,6 +106,7 @@ def _move(held: Held, slot_id: int, party: _Party, now: datetime) -> None:
         confirm_waiting(held, now)
     give_back_places(held.slot_id, freed)
     fill_places(held.slot_id, now)
+    reschedule(slot_id, held.activity_id, starts_at, now)
 
 
 def _check_ages(held: Held, slot: SlotFacts) -> None:

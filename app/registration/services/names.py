@@ -15,6 +15,7 @@ from app.core.errors import InvalidInput
 from app.core.i18n import gettext as _
 from app.registration import queries, rules
 from app.registration.models import Booking, BookingStatus, Participant, Registration
+from app.registration.services.places import lock_slots
 from app.registration.words import name_words
 
 _LIVE = (BookingStatus.CONFIRMED, BookingStatus.WAITLISTED)
@@ -42,6 +43,7 @@ def correct_names(registration_id: int, names: Mapping[int, str], now: datetime)
     if phone is None or not cleaned:
         return 0
     queries.wait_for_number(phone)  # a sign-up from this number looks people up by name
+    _lock_slots_of_people(registration_id)
     changed = 0
     for booking_id, person in sorted(_people(registration_id).items()):
         name = cleaned.get(booking_id)
@@ -60,6 +62,13 @@ def _cleaned(names: Mapping[int, str]) -> dict[int, str]:
     if fields:
         raise InvalidInput(_("Periksa nama."), fields)
     return cleaned
+
+
+def _lock_slots_of_people(registration_id: int) -> None:
+    """Everywhere they are booked: whoever gives them a place there holds their bookings and looks at them next."""
+    people = sa.select(Booking.participant_id).where(Booking.registration_id == registration_id)
+    slots = sa.select(Booking.slot_id).distinct().where(Booking.participant_id.in_(people))
+    lock_slots(db.session.scalars(slots).all())
 
 
 def _people(registration_id: int) -> dict[int, _Person]:

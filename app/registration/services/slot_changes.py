@@ -25,6 +25,7 @@ from app.registration.queries import Concerned
 from app.registration.services import letters
 from app.registration.services.letters import SlotNews
 from app.registration.services.places import lock_slots
+from app.registration.services.team_places import end_open_places_of_slot, reschedule
 from app.registration.services.waiting import fill_places
 
 MOST_SLOTS = 20
@@ -53,6 +54,7 @@ def move_slot(activity_id: int, slot_id: int, was: Times, becomes: Times, by_id:
     concerned = queries.concerned_by_slot(slot_id)
     for each in concerned:
         letters.tell_of_move(news, each, was[0], now)
+    reschedule(slot_id, activity_id, news.starts_at, now)
     fill_places(slot_id, now)  # it may take sign-ups again
     return _told(concerned)
 
@@ -97,6 +99,7 @@ def _end_all(slot_id: int, now: datetime) -> Told:
         .where(Registration.slot_id == slot_id, Registration.status != RegistrationStatus.CANCELLED)
         .values(status=RegistrationStatus.CANCELLED, cancelled_at=now)
     )
+    end_open_places_of_slot(slot_id, now)
     rows_changed(sa.update(TimeSlot).where(TimeSlot.id == slot_id).values(taken=0))
     news = _news(slot_id)
     for each in concerned:

@@ -16,6 +16,9 @@ from app.registration.models import (
     OfferState,
     Registration,
     RegistrationStatus,
+    Team,
+    TeamPlace,
+    TeamPlaceState,
     Ticket,
     TicketStatus,
     WaitingOffer,
@@ -65,7 +68,10 @@ def fill_freed_places(now: datetime) -> int:
 
 
 def check() -> list[Finding]:
-    """What must always hold: the counter equals bookings and open offers, and whoever has a place has a ticket."""
+    """What must always hold.
+
+    The counter equals bookings, open offers and places kept for teams; whoever has a place has a ticket.
+    """
     return _counters() + _ticketless() + _statuses() + _offers()
 
 
@@ -82,17 +88,30 @@ def _counters() -> list[Finding]:
         .correlate(TimeSlot)
         .scalar_subquery()
     )
-    wrong = sa.or_(TimeSlot.taken != booked + offered, TimeSlot.taken < 0, TimeSlot.taken > TimeSlot.capacity)
+    unnamed = (
+        sa.select(sa.func.count())
+        .select_from(TeamPlace)
+        .join(Team, Team.id == TeamPlace.team_id)
+        .join(Registration, Registration.id == Team.registration_id)
+        .where(Registration.slot_id == TimeSlot.id, TeamPlace.state == TeamPlaceState.OPEN)
+        .correlate(TimeSlot)
+        .scalar_subquery()
+    )
+    wrong = sa.or_(
+        TimeSlot.taken != booked + offered + unnamed, TimeSlot.taken < 0, TimeSlot.taken > TimeSlot.capacity
+    )
     rows = db.session.execute(
-        sa.select(TimeSlot.id, TimeSlot.taken, booked.label("booked"), offered.label("offered"))
+        sa.select(
+            TimeSlot.id, TimeSlot.taken, booked.label("booked"), offered.label("offered"), unnamed.label("unnamed")
+        )
         .where(wrong)
         .limit(MOST_NAMED)
     )
     return [
         Finding(
             "places",
-            f"Slot {row.id} counts {row.taken} places taken, but has {row.booked} bookings and {row.offered} "
-            "places in open offers.",
+            f"Slot {row.id} counts {row.taken} places taken, but has {row.booked} bookings, {row.offered} "
+            f"places in open offers and {row.unnamed} kept for teams.",
         )
         for row in rows
     ]
