@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,7 @@ def main() -> None:
     def one(order: dict[str, Any]) -> str:
         with app.app_context():
             try:
-                return _sign(order)
+                return _sign(order) if "names" in order else _do(order)
             except DomainError as refusal:
                 return refusal.code
             finally:
@@ -44,6 +46,23 @@ def _sign(order: dict[str, Any]) -> str:
         in_transaction(lambda: services.cancel(done.registration_id, clock.now()))
         return "cancelled"
     return str(done.status)
+
+
+def _do(order: dict[str, Any]) -> str:
+    """Something with a registration that is there already."""
+    mine, now = order.get("registration", 0), clock.now()
+    deeds: dict[str, Callable[[], object]] = {
+        "cancel": lambda: services.cancel(mine, now),
+        "cancel_one": lambda: services.cancel(mine, now, [order["booking"]]),
+        "undo": lambda: services.undo(mine, now),
+        "accept": lambda: services.accept(mine, now),
+        "decline": lambda: services.decline(mine, now),
+        "change": lambda: services.change_slot(mine, order["slot"], now),
+        "rename": lambda: services.correct_names(mine, {order["booking"]: order["name"]}, now),
+        "lapse": lambda: services.lapse_offers(now + timedelta(hours=order["hours"])),
+    }
+    in_transaction(deeds[order["deed"]])
+    return str(order["deed"])
 
 
 if __name__ == "__main__":

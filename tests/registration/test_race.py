@@ -24,9 +24,9 @@ pytestmark = [pytest.mark.usefixtures("ctx"), pytest.mark.processes]
 PROCESSES, THREADS = 4, 10
 
 
-def run(settings: config.Settings, orders: list[list[dict[str, object]]]) -> list[str]:
+def run(settings: config.Settings, orders: list[list[dict[str, object]]], threads: int = THREADS) -> list[str]:
     """Send each list of sign-ups from a process of its own, all at once; gives back what was said."""
-    given = {"instance": str(settings.instance), "url": settings.database_url, "threads": THREADS}
+    given = {"instance": str(settings.instance), "url": settings.database_url, "threads": threads}
     crowd = [
         subprocess.Popen(
             [sys.executable, "-m", "tests.registration.crowd"],
