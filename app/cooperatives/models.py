@@ -228,7 +228,7 @@ class ColumnMapping(Model):
 
 
 class CooperativeImport(Model):
-    """An upload as far as it is. ``rows`` is the table (packed) until it is stored or discarded, 48 hours at most."""
+    """An upload. ``rows`` is the table (packed) until it is stored or thrown away, 48 hours at most."""
 
     __tablename__ = "cooperative_import"
 
