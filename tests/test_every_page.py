@@ -45,6 +45,9 @@ def pages(app: Flask, made: town.Town) -> dict[str, str]:
             own["token"] = made.ticket_token
         if rule.rule.startswith("/uploads/"):
             own |= {"token": made.upload_token, "batch_id": made.link_batch}
+        if rule.endpoint.startswith("registration.team"):
+            own["token"] = made.team_place_token if rule.rule.startswith("/teams/") else made.team_token
+            own["slug"] = "senam-kreasi"
         if rule.rule.startswith("/sign-in/"):
             own["token"] = made.sign_in_token
         unknown = rule.arguments - own.keys()

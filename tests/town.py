@@ -19,8 +19,10 @@ from app.core.sheets import write_csv
 from app.operations import demo
 from app.programme.models import Activity, TimeSlot
 from app.registration import services as registration
-from app.registration.links import upload_token
+from app.registration.links import manage_token, team_place_token, upload_token
 from app.registration.models import Batch, Participant
+from app.registration.queries import registration_by_id, team_of
+from app.registration.rules import BirthDate, Person
 from app.registration.services import batches as lists
 
 FAMILY = [
@@ -55,6 +57,8 @@ class Town:
     batches: dict[str, int]
     sheet_id: int
     link_batch: int
+    team_token: str
+    team_place_token: str
 
 
 def load(app: Flask) -> None:
@@ -104,7 +108,7 @@ def build(app: Flask, server: str) -> Town:
         ticket_token=family["tickets"][1]["url"].rsplit("/", 1)[-1], sign_in_token=token,
         day=clock.local(walk.starts_at).date().isoformat(), walk_slot=walk.id, nib_slot=nib.id,
         activity_id=walk.activity_id, point_id=point.id, gate_id=gate.id, user_id=user_id,
-        participant_id=participant_id, **lists_,
+        participant_id=participant_id, **lists_, **_team(app),
     )  # fmt: skip
 
 
@@ -130,6 +134,28 @@ def _lists(festival_id: int, slot_id: int, user_id: int) -> dict[str, Any]:
     with transaction():
         lists.store(db.session.get_one(Batch, made["stored"]), now, skip_repeats=False, now=now)
     return {"upload_token": upload_token(link.code), "batches": made, "sheet_id": sheet, "link_batch": of_link}
+
+
+def _team(app: Flask) -> dict[str, str]:
+    """A team with a long name: one member has written a name, one has not."""
+    with app.app_context():
+        gym, now, name = _slots("senam-kreasi")[-1], clock.now(), FAMILY[1]["name"]
+
+        def one(phone: str, key: str) -> registration.SignUp:
+            return registration.SignUp(gym.id, name, phone, (Person(name, BirthDate(1984)),), {}, False, key, key)
+
+        with transaction():
+            leader = registration.reserve_team(one("+6281277777777", "leader"), f"Senam {name}", 3, [], now)
+        view = registration_by_id(leader.registration_id)
+        team = team_of(leader.registration_id)
+        assert view is not None
+        assert team is not None
+        db.session.rollback()
+        with transaction():
+            registration.name_place(team.places[0].code, one("+6281277777778", "member"), [], now)
+        return {
+            "team_token": manage_token(view.code), "team_place_token": team_place_token(team.places[1].code),
+        }  # fmt: skip
 
 
 def _slots(slug: str) -> list[TimeSlot]:

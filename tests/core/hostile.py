@@ -101,7 +101,6 @@ def forms(town: dict[str, Any]) -> dict[str, dict[str, str]]:
             "day": str(town["day"]), "first": "08:00", "last": "09:00", "confirmed": "y",
             "was": "2026-07-20T08:00:00+07:00/2026-07-20T09:00:00+07:00",
         },
-        f"/committee/slots/{town['slot_id']}/cancel": {"because": "hujan"},
         "/committee/festival": festival,
         "/committee/festival/days": {"date": "2027-01-01", "title": "Hari"},
         "/committee/festival/places": {"name": "Aula"},
@@ -136,4 +135,15 @@ def forms(town: dict[str, Any]) -> dict[str, dict[str, str]]:
         },
         "/committee/messages/take-over": {"channel": "mail"},
         "/committee/messages/1/repeat": {"by": "again", "tab": "failed"},
+        f"/activities/{town['team_slug']}/team": {
+            "slot": str(town["team_slot_id"]), "team_name": "RW 05", "size": "2", "contact_name": "Siti",
+            "phone": "081234567890", "people-0-birth": "1984", "people-0-guardian": "", "consent": "y",
+            "submission": "x", "email": "siti@example.org",
+        },
+        f"/teams/{town['team_place']}": {
+            "contact_name": "Budi", "phone": "081300000001", "people-0-birth": "1984", "people-0-guardian": "",
+            "consent": "y", "submission": "x",
+        },
+        f"/registrations/{town['team_manage']}/team/free": {"place": "1"},
+        f"/committee/slots/{town['team_slot_id']}/cancel": {"because": "hujan"},
     }  # fmt: skip

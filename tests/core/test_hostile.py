@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import IntegerConverter, Rule
@@ -19,9 +20,10 @@ from werkzeug.routing import IntegerConverter, Rule
 from app.accounts.models import Role
 from app.checkin import services as checkin
 from app.core import clock
-from app.core.db import in_transaction, transaction
+from app.core.db import db, in_transaction, transaction
 from app.registration import services as registration
-from app.registration.links import manage_token
+from app.registration.links import manage_token, team_place_token
+from app.registration.models import TeamPlace
 from app.registration.queries.blank import unused_tickets
 from tests import factories
 from tests.core.hostile import EVERYTHING, NUMBERS, TYPED, VALUES, forms
@@ -42,6 +44,10 @@ def town(app: Flask, client: FlaskClient) -> dict[str, Any]:
         full = factories.slot(activity, starts_in=timedelta(hours=8), capacity=0)
         festival_id, printer = festival.id, factories.user("pencetak").id
         sheet = in_transaction(lambda: registration.print_blank(festival_id, 1, printer, clock.now()))
+        gym = factories.slot(factories.activity(festival, slug="senam", kind="gymnastics"), capacity=500)
+        team = in_transaction(lambda: registration.reserve_team(request(gym), "RW 05", 3, [], clock.now()))
+        member = team_place_token(db.session.scalars(sa.select(sa.func.min(TeamPlace.code))).one())
+        db.session.rollback()
         point = factories.point(festival)
         with transaction():
             device = checkin.pair_directly(point, "HP satu", clock.now())
@@ -51,6 +57,8 @@ def town(app: Flask, client: FlaskClient) -> dict[str, Any]:
             "point_id": point.id, "day_id": festival.days[0].id, "place_id": festival.places[0].id,
             "device_id": device.device_id, "token": device.token, "day": festival.days[0].date.isoformat(),
             "user_id": factories.user("petugas", Role.GATE).id, "admin": factories.user("admin", Role.ADMIN),
+            "team_slug": "senam", "team_slot_id": gym.id, "team_place": member,
+            "team_manage": manage_token(team.code),
             "full_id": full.id, "blank": unused_tickets(sheet)[0].code,
         }  # fmt: skip
 

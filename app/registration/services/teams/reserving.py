@@ -46,7 +46,8 @@ def reserve_team(request: rules.SignUp, name: str, size: int, proof: Collection[
     number_limit.check(slot, size)
     if not take_places(slot.id, size - 1, size - 1):
         present = queries.slot_for_sign_up(slot.id, "") or slot
-        raise admit.full(replace(present, taken=present.taken - 1))  # the leader's place goes back with this refusal
+        # the leader's own place goes back with this refusal
+        raise admit.full(replace(present, taken=present.taken - 1))
     _insert_team(done.registration_id, name, size - 1, due_for(slot.activity_id, slot.kind, slot.starts_at, now))
     return done
 
