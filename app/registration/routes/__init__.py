@@ -54,7 +54,6 @@ def init_app(app: Flask) -> None:
     csrf.exempt(sign_up.sign_up)
     csrf.exempt(my_tickets.my_tickets)
     csrf.exempt(teams.team_sign_up)
-    csrf.exempt(teams.team_place)
 
 
 def _tiles(festival_id: int) -> list[Tile]:
