@@ -28,6 +28,7 @@ from app.registration.queries.sign_up import KnownPerson as KnownPerson
 from app.registration.queries.sign_up import SlotFacts as SlotFacts
 from app.registration.queries.sign_up import TicketFace as TicketFace
 from app.registration.queries.sign_up import known_people as known_people
+from app.registration.queries.sign_up import people_of_number as people_of_number
 from app.registration.queries.sign_up import registration_by_key as registration_by_key
 from app.registration.queries.sign_up import slot_for_sign_up as slot_for_sign_up
 from app.registration.queries.sign_up import wait_for_number as wait_for_number

@@ -67,7 +67,6 @@ class SlotFacts:
     closed: bool
     waiting: bool  # somebody stands in line without an offer
     max_per_number: int | None  # most people that one number may bring to this slot
-    of_number: int  # how many this number has here already; 0 where there is no such limit
     paused_at: datetime | None  # since when the committee holds sign-up
     earlier: Earlier | None
 
@@ -102,13 +101,13 @@ _EARLIER = (
 _line = _registration.alias("line")
 _WAITS = sa.exists(sa.select(1).select_from(_line).where(_line.c.slot_id == _slot.c.id, waits(_line)))
 _mine = _registration.alias("mine")
-_OF_NUMBER = (
+_BOOKED_BY_NUMBER = (
     sa.select(sa.func.count())
     .select_from(_booking.join(_mine, _mine.c.id == _booking.c.registration_id))
     .where(
-        _mine.c.festival_id == _slot.c.festival_id,
+        _mine.c.festival_id == sa.bindparam("festival_id"),
         _mine.c.contact_phone == sa.bindparam("phone"),
-        _booking.c.slot_id == _slot.c.id,
+        _booking.c.slot_id == sa.bindparam("slot_id"),
         _booking.c.status.in_(_LIVE),
     )
     .scalar_subquery()
@@ -119,13 +118,14 @@ _KEPT_BY_NUMBER = (  # for teams that this number leads, without names yet
         _place.join(_team, _team.c.id == _place.c.team_id).join(_mine, _mine.c.id == _team.c.registration_id)
     )
     .where(
-        _mine.c.festival_id == _slot.c.festival_id,
+        _mine.c.festival_id == sa.bindparam("festival_id"),
         _mine.c.contact_phone == sa.bindparam("phone"),
-        _mine.c.slot_id == _slot.c.id,
+        _mine.c.slot_id == sa.bindparam("slot_id"),
         _place.c.state == TeamPlaceState.OPEN,
     )
     .scalar_subquery()
 )
+_OF_NUMBER = sa.select(_BOOKED_BY_NUMBER + _KEPT_BY_NUMBER)
 _TAKE_TURN = sa.select(sa.func.pg_advisory_xact_lock(sa.bindparam("number", type_=sa.BigInteger)))
 _BY_KEY = sa.select(*_EARLIER).where(_registration.c.idempotency_key == sa.bindparam("key"))
 _SLOT = (
@@ -135,7 +135,6 @@ _SLOT = (
         _activity.c.opens_at, _activity.c.closes_at, _activity.c.min_age, _activity.c.max_age,
         _activity.c.max_group, _activity.c.waiting_list, _slot.c.starts_at, _slot.c.ends_at, _slot.c.capacity,
         _slot.c.taken, _slot.c.closed, _WAITS.label("waiting"), _activity.c.max_per_number,
-        sa.case((_activity.c.max_per_number.is_not(None), _OF_NUMBER + _KEPT_BY_NUMBER), else_=0),
         _activity.c.paused_at, *_EARLIER,
     )
     .join(_activity, _activity.c.id == _slot.c.activity_id)
@@ -189,12 +188,9 @@ def wait_for_number(phone: str) -> None:
         core().execute(_TAKE_TURN, {"number": number})
 
 
-def slot_for_sign_up(slot_id: int, key: str, phone: str = "") -> SlotFacts | None:
-    """The slot, its activity, and the registration that carries the key already; None for an unknown slot.
-
-    How many of the number are there is right until the transaction ends, if ``wait_for_number`` came before.
-    """
-    row = core().execute(_SLOT, {"slot_id": slot_id, "key": key, "phone": phone}).one_or_none()
+def slot_for_sign_up(slot_id: int, key: str) -> SlotFacts | None:
+    """The slot, its activity, and the registration that carries the key already; None for an unknown slot."""
+    row = core().execute(_SLOT, {"slot_id": slot_id, "key": key}).one_or_none()
     if row is None:
         return None
     values: list[Any] = list(row)
@@ -207,6 +203,15 @@ def registration_by_key(key: str) -> Earlier | None:
     """The registration that carries an idempotency key."""
     row: Any = core().execute(_BY_KEY, {"key": key}).one_or_none()
     return None if row is None else Earlier(*row)
+
+
+def people_of_number(slot: SlotFacts, phone: str) -> int:
+    """How many places of a slot a number holds or waits for, unnamed ones of its teams too.
+
+    Right until the transaction ends, if ``wait_for_number`` came before.
+    """
+    asked = {"festival_id": slot.festival_id, "slot_id": slot.id, "phone": phone}
+    return int(core().execute(_OF_NUMBER, asked).scalar_one())
 
 
 def known_people(

@@ -148,7 +148,7 @@ def _request(ticket: BlankView, wanted: Binding) -> rules.SignUp:
 
 def _slot(festival_id: int, request: rules.SignUp, now: datetime) -> SlotFacts:
     """The slot, when somebody who just came may go there."""
-    slot = queries.slot_for_sign_up(request.slot_id, request.key, request.phone)
+    slot = queries.slot_for_sign_up(request.slot_id, request.key)
     if slot is None or slot.festival_id != festival_id:
         raise admit.unknown_slot()
     comes_in = slot.entry_mode in (EntryMode.OPEN, EntryMode.INVITATION) and fits_lists(kind_of(slot.kind))
@@ -207,7 +207,7 @@ def _refuse_waiting(activity_id: int, participant_id: int) -> None:
 
 
 def _no_place(slot: SlotFacts) -> DomainError:
-    present = queries.slot_for_sign_up(slot.id, "", "")
+    present = queries.slot_for_sign_up(slot.id, "")
     if present is None or present.closed:
         return admit.slot_closed()
     return admit.full(present)

@@ -64,7 +64,7 @@ def change_slot(registration_id: int, slot_id: int, now: datetime) -> Moved:
         raise DomainError("not_live", _("Pendaftaran ini sudah dibatalkan."))
     if slot_id == held.slot_id:
         return Moved(held.starts_at, changed=False)
-    slot = queries.slot_for_sign_up(slot_id, "", held.phone)
+    slot = queries.slot_for_sign_up(slot_id, "")
     if slot is None or slot.activity_id != held.activity_id:
         raise admit.unknown_slot()
     if now >= held.starts_at:
@@ -74,7 +74,7 @@ def change_slot(registration_id: int, slot_id: int, now: datetime) -> Moved:
     admit.check_moved_children(slot, registration_id)
     check_other_day(registration_id, clock.local(slot.starts_at).date())
     party = _party(held)
-    number_limit.check(slot, party.booked)
+    number_limit.check(slot, held.phone, party.booked)
     if slot.waiting:
         fill_places(slot_id, now)  # whoever waits there goes first
     if not take_places(slot_id, party.booked, party.rows):

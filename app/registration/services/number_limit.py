@@ -16,12 +16,16 @@ from app.registration.models import Registration
 from app.registration.queries import SlotFacts
 
 
-def check(slot: SlotFacts, more: int) -> None:
+def check(slot: SlotFacts, phone: str, more: int) -> None:
     """Raises number_limit 409 where ``more`` people of the number are too many for the slot.
+
+    A statement, and only where the committee set a limit.
 
     The words do not say how many are there: that is nobody's business who merely types a number.
     """
-    if rules.beyond_number(slot.max_per_number, slot.of_number, more):
+    if slot.max_per_number is None:
+        return
+    if rules.beyond_number(slot.max_per_number, queries.people_of_number(slot, phone), more):
         text = _("Dari satu nomor paling banyak %(most)s orang di jadwal ini.", most=slot.max_per_number)
         raise DomainError("number_limit", text)
 

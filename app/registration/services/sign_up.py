@@ -77,7 +77,7 @@ def sign_up(request: rules.SignUp, proof: Collection[str], now: datetime, *, lim
     number_limit 409, idempotency_key_reused and invalid (with fields) 422.
     """
     queries.wait_for_number(request.phone)
-    slot = queries.slot_for_sign_up(request.slot_id, request.key, request.phone)
+    slot = queries.slot_for_sign_up(request.slot_id, request.key)
     if slot is None:
         raise admit.unknown_slot()
     if slot.earlier and now - slot.earlier.created_at < rules.KEY_LIVES:
@@ -86,7 +86,7 @@ def sign_up(request: rules.SignUp, proof: Collection[str], now: datetime, *, lim
     party = _party(slot, request, proof, screened)
     admit.refuse_repeats(party.seats)
     if limit_number:
-        number_limit.check(slot, sum(seat.books for seat in party.seats))
+        number_limit.check(slot, request.phone, sum(seat.books for seat in party.seats))
     # The early look spares a full house its writes; the guarded UPDATE is what decides.
     fits = slot.capacity is None or slot.taken + len(party.seats) <= slot.capacity
     likely = CONFIRMED if fits else _wait_or_refuse(slot, request)

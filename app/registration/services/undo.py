@@ -50,8 +50,8 @@ def undo(registration_id: int, now: datetime) -> Undone:
             "undo_too_late", _("Sudah lewat satu menit, jadi tidak bisa dikembalikan. Silakan daftar lagi.")
         )
     _refuse_signed_up_anew(held, people)
-    if slot := queries.slot_for_sign_up(held.slot_id, "", held.phone):
-        number_limit.check(slot, len(people))
+    if slot := queries.slot_for_sign_up(held.slot_id, ""):
+        number_limit.check(slot, held.phone, len(people))
     status, since = _comes_back(held, before, len(people), now)
     offered = queries.open_offer(registration_id) is not None
     if rules.undone_in_place(held.status, status, offered):

@@ -147,7 +147,7 @@ def _problem(batch: Batch, number: int, column: str, typed: str, text: str) -> P
 
 
 def _facts(slot_ids: Iterable[int]) -> dict[int, SlotFacts]:
-    found = (queries.slot_for_sign_up(slot_id, "", "") for slot_id in sorted(slot_ids))
+    found = (queries.slot_for_sign_up(slot_id, "") for slot_id in sorted(slot_ids))
     return {slot.id: slot for slot in found if slot}
 
 

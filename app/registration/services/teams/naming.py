@@ -34,7 +34,7 @@ def name_place(code: str, request: rules.SignUp, proof: Collection[str], now: da
     leader = _place(code).leader_id
     held = hold(leader)
     place = _place(code)  # as it stands under the lock of its slot
-    slot = queries.slot_for_sign_up(held.slot_id, request.key, request.phone)
+    slot = queries.slot_for_sign_up(held.slot_id, request.key)
     assert slot is not None, "the lock of the slot keeps it"  # noqa: S101
     if slot.earlier:
         return slot.earlier.code

@@ -34,7 +34,7 @@ def reserve_team(request: rules.SignUp, name: str, size: int, proof: Collection[
     ``sign_up`` raises; slot_full 409 where not all fit, no_teams 409, invalid 422 for a size that cannot be.
     """
     queries.wait_for_number(request.phone)
-    slot = queries.slot_for_sign_up(request.slot_id, "", request.phone)
+    slot = queries.slot_for_sign_up(request.slot_id, "")
     if slot is None:
         raise admit.unknown_slot()
     if not kind_of(slot.kind).allows_team:
@@ -43,7 +43,7 @@ def reserve_team(request: rules.SignUp, name: str, size: int, proof: Collection[
     done = sign_up(request, proof, now)
     if done.replayed:
         return done
-    number_limit.check(slot, size)
+    number_limit.check(slot, request.phone, size)
     if not take_places(slot.id, size - 1, size - 1):
         present = queries.slot_for_sign_up(slot.id, "") or slot
         # the leader's own place goes back with this refusal
