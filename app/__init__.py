@@ -104,6 +104,7 @@ def _features(app: Flask) -> None:
     from app.checkin import routes as checkin
     from app.checkin import services as checkin_services
     from app.cooperatives import cli as cooperatives_cli
+    from app.cooperatives import routes as cooperatives
     from app.core import api
     from app.festival import api as festival_api
     from app.festival import queries as festival_queries
@@ -115,7 +116,7 @@ def _features(app: Flask) -> None:
     from app.registration import api as registration_api
     from app.registration import routes as registration
 
-    for pages in (accounts, festival, messaging, programme, registration, checkin):
+    for pages in (accounts, festival, messaging, cooperatives, programme, registration, checkin):
         app.register_blueprint(pages.bp)
     for answers in (festival_api, programme_api, registration_api, checkin_api):
         app.register_blueprint(answers.bp, url_prefix="/api/v1")

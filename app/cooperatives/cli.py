@@ -30,7 +30,9 @@ cooperatives = AppGroup("cooperatives", help="The directory of cooperatives.")
 @click.option("--source", help="Where the figures come from. The name of the file unless told.")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Day of status and members where no row says it.")
 @click.option("--year", type=click.IntRange(1900, 2100), help="Fiscal year of figures where no row says it.")
-@click.option("--likely", type=click.Choice([choice.value for choice in Likely]), help="What to do with likely duplicates.")
+@click.option(
+    "--likely", type=click.Choice([choice.value for choice in Likely]), help="What to do with likely duplicates."
+)
 def import_(
     file: Path, dry_run: bool, source: str | None, as_of: datetime | None, year: int | None, likely: str | None
 ) -> None:
@@ -54,7 +56,8 @@ def import_(
                 _say_rows(plan)
                 _say_sum(plan)
                 if dry_run:
-                    return _end_of_dry_run(plan)
+                    _end_of_dry_run(plan)
+                    return
                 stored = imports.apply(plan, {}, Likely(likely) if likely else None, None, now)
         except DomainError as error:
             more = " Choose with --likely new, skip or update." if error.code == "import_undecided" else ""

@@ -94,7 +94,9 @@ _PROBLEMS: Final[dict[str, Any]] = {
     "text_long": _l("Terlalu panjang: paling banyak %(most)s huruf."),
     "slug": _l("Alamat halaman hanya huruf kecil, angka, dan tanda hubung."),
     "nik": _l("NIK koperasi 1 sampai 20 huruf atau angka."),
-    "nik_citizen": _l("Ini tampak seperti NIK penduduk (16 angka). Tulis Nomor Induk Koperasi, bukan NIK pengurus."),
+    "nik_citizen": _l(
+        "Ini tampak seperti NIK penduduk (16 angka). Tulis Nomor Induk Koperasi, bukan NIK pengurus."
+    ),
     "kbli": _l("Tulis kode KBLI lima angka, bila perlu dengan tahunnya: 47111/2020."),
     "money": _l("Bukan jumlah rupiah yang jelas. Tulis seperti 1500000 atau Rp1.500.000."),
     "sen": _l("Jumlah ini berisi sen atau pecahan. Bulatkan ke rupiah."),
@@ -102,7 +104,9 @@ _PROBLEMS: Final[dict[str, Any]] = {
     "count": _l("Bukan bilangan bulat. Tulis angkanya saja, misalnya 127."),
     "count_large": _l("Jumlah orang ini tidak mungkin."),
     "year": _l("Tahun buku ditulis empat angka, misalnya 2022."),
-    "year_missing": _l("Ada angka keuangan tanpa tahun buku. Isi tahunnya, atau pilih satu tahun untuk semua baris."),
+    "year_missing": _l(
+        "Ada angka keuangan tanpa tahun buku. Isi tahunnya, atau pilih satu tahun untuk semua baris."
+    ),
     "date": _l("Tanggal tidak dikenal. Tulis seperti 20-07-2023 atau 20 Juli 2023."),
     "date_month": _l("Nama bulan “%(month)s” tidak dikenal."),
     "date_short_year": _l("Tahunnya dua angka, jadi abadnya tidak jelas. Tulis empat angka."),

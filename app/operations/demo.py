@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.checkin.models import CheckinPoint, PointKind, Scan
+from app.cooperatives.services import load_sample
 from app.core import clock
 from app.core.db import db
 from app.core.errors import DomainError
@@ -76,6 +77,7 @@ def load(dates: Dates | str, fresh: bool, now: datetime) -> DemoReport:
     target = clock.local(now).date() if Dates(dates) is Dates.TODAY else demo_programme.ORIGINAL_FIRST_DAY
     _refuse_real_festival()
     load_depok()
+    load_sample(now)
     sample = demo_programme.read()
     existing = db.session.scalar(
         sa.select(Festival).where(Festival.is_sample, Festival.slug == sample.festival["slug"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
@@ -38,6 +39,18 @@ _NEXT: Final[dict[CaseState, frozenset[CaseState]]] = {
     CaseState.SOLVED: frozenset({CaseState.UNDERWAY}),  # it came back
     CaseState.DROPPED: frozenset({CaseState.OPEN}),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFields:
+    """What somebody writes about a case."""
+
+    trouble: Trouble
+    finding: str
+    step: str
+    due_on: date | None
+    state: CaseState
+    result: str
 
 
 def may_become(state: CaseState, other: CaseState) -> bool:

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 import sqlalchemy as sa
 
 from app.accounts.services import record_audit
 from app.cooperatives import rules
-from app.cooperatives.models import CaseState, CoachingCase, Cooperative, Trouble
+from app.cooperatives.models import CaseState, CoachingCase, Cooperative
+from app.cooperatives.rules.coaching import CaseFields
 from app.core.db import db, rows_changed
 from app.core.errors import DomainError, InvalidInput
 from app.core.i18n import gettext as _
-
-
-@dataclass(frozen=True, slots=True)
-class CaseFields:
-    """What somebody writes about a case."""
-
-    trouble: Trouble
-    finding: str
-    step: str
-    due_on: date | None
-    state: CaseState
-    result: str
 
 
 def open_case(cooperative: Cooperative, fields: CaseFields, by_id: int | None, now: datetime) -> CoachingCase:

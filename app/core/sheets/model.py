@@ -22,10 +22,14 @@ class CellFault(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell as text: numbers without decimal noise, dates as ``YYYY-MM-DD``, surrounding spaces gone."""
+    """One cell as text: numbers without decimal noise, dates as ``YYYY-MM-DD``, surrounding spaces gone.
+
+    ``fraction``: a number of a spreadsheet with decimals, whose point is none of thousands.
+    """
 
     text: str = ""
     fault: CellFault | None = None
+    fraction: bool = field(default=False, compare=False)
 
     def __bool__(self) -> bool:
         return bool(self.text) or self.fault is not None

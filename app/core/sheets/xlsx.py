@@ -218,7 +218,7 @@ def _cell(cell: Any, limits: Limits) -> Cell:
     text = text.strip()
     if len(text) > limits.characters:
         return Cell(text[: limits.characters], CellFault.TOO_LONG)
-    return Cell(text, fault)
+    return Cell(text, fault, fraction=isinstance(value, float) and "." in text)
 
 
 def _text(value: Any) -> tuple[str, CellFault | None]:
