@@ -14,6 +14,7 @@ from bench import client, scenarios
 from bench.client import Scenario
 from bench.rush.morning import Hall
 from bench.servers import Running
+from bench.town import gather_statistics
 
 SIZES = (1_000, 100_000, 1_000_000)
 TRIES = 200
@@ -64,9 +65,7 @@ def grow(app: Flask, found: Hall, have: int, want: int) -> None:
             {"more": want - have, "slot": found.slot_id},
         )
     with app.app_context():
-        with db.engine.connect() as connection:
-            connection.exec_driver_sql("ANALYZE")
-            connection.commit()
+        gather_statistics()
         db.engine.dispose()
 
 

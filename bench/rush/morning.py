@@ -27,7 +27,7 @@ from app.registration.models import Registration
 from bench import client, scenarios
 from bench.rush.crowd import Crowd, Steps, Tally, Visit
 from bench.servers import Running
-from bench.town import WALK
+from bench.town import WALK, gather_statistics
 
 PLACES = 1000
 VIEWS = 5000
@@ -87,9 +87,7 @@ def hall(settings: config.Settings) -> Hall:
             slot.ends_at = slot.starts_at + timedelta(hours=2)
             slot.activity.opens_at, slot.activity.closes_at = clock.now() + timedelta(days=1), None
             found = Hall(app, slot.activity.slug, slot.activity_id, slot.id)
-        with db.engine.connect() as connection:
-            connection.exec_driver_sql("ANALYZE")
-            connection.commit()
+        gather_statistics()
         db.session.remove()
         db.engine.dispose()
     return found

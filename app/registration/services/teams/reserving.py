@@ -43,7 +43,7 @@ def reserve_team(request: rules.SignUp, name: str, size: int, proof: Collection[
     done = sign_up(request, proof, now)
     if done.replayed:
         return done
-    number_limit.check(slot, request.phone, size)
+    number_limit.check(slot, request.phone, size - 1)  # the leader is counted already
     if not take_places(slot.id, size - 1, size - 1):
         present = queries.slot_for_sign_up(slot.id, "") or slot
         # the leader's own place goes back with this refusal
