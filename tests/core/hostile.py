@@ -122,6 +122,10 @@ def forms(town: dict[str, Any]) -> dict[str, dict[str, str]]:
             "people-0-name": "Siti", "people-0-birth": "17-05-1984", "people-0-answer_last_donation": "05-2020",
             "people-0-answer_vaccine": "y", "heard_doctor": "y", "consent_health": "y", "submission": "y",
         },
+        f"/registrations/{town['manage']}/slot": {"slot": str(town["full_id"])},
+        f"/registrations/{town['manage']}/names": {f"name-{town['booking_id']}": "Siti Aminah"},
+        f"/registrations/{town['manage']}/cancel": {"booking": "2147483647"},
+        f"/committee/reissue/{town['participant_id']}": {"ticket": str(town["ticket_code"]), "send": "y"},
         f"/registrations/{town['manage']}/consents": {"purpose": "whatsapp", "booking": "", "sure": "1"},
         "/committee/batches/new": {
             "contact_name": "Pak RT", "phone": "081234567890", "slot": str(town["slot_id"]), "consent": "y",

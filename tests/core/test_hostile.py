@@ -23,7 +23,7 @@ from app.core import clock
 from app.core.db import db, in_transaction, transaction
 from app.registration import services as registration
 from app.registration.links import manage_token, team_place_token
-from app.registration.models import TeamPlace
+from app.registration.models import Booking, TeamPlace
 from app.registration.queries.blank import unused_tickets
 from tests import factories
 from tests.core.hostile import EVERYTHING, NUMBERS, TYPED, VALUES, forms
@@ -41,6 +41,7 @@ def town(app: Flask, client: FlaskClient) -> dict[str, Any]:
         donation = factories.activity(festival, slug="donor", kind="blood_donation")
         bed = factories.slot(donation)
         made = sign(request(slot, consents=frozenset({"whatsapp"})))
+        mine = db.session.scalars(sa.select(Booking)).one()
         full = factories.slot(activity, starts_in=timedelta(hours=8), capacity=0)
         festival_id, printer = festival.id, factories.user("pencetak").id
         sheet = in_transaction(lambda: registration.print_blank(festival_id, 1, printer, clock.now()))
@@ -59,6 +60,8 @@ def town(app: Flask, client: FlaskClient) -> dict[str, Any]:
             "user_id": factories.user("petugas", Role.GATE).id, "admin": factories.user("admin", Role.ADMIN),
             "team_slug": "senam", "team_slot_id": gym.id, "team_place": member,
             "team_manage": manage_token(team.code),
+            "booking_id": mine.id, "participant_id": mine.participant_id,
+            "ticket_code": made.holders[0].ticket.code,
             "full_id": full.id, "blank": unused_tickets(sheet)[0].code,
         }  # fmt: skip
 

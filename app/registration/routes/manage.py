@@ -14,7 +14,7 @@ from app.core.i18n import ngettext
 from app.registration import documents, services
 from app.registration.models import BookingStatus
 from app.registration.routes.blueprint import bp
-from app.registration.routes.opened import can_undo, concerns_of, stand_of
+from app.registration.routes.opened import can_undo, concerns_of, row_number, stand_of
 from app.registration.routes.opened import opened as _opened
 from app.registration.routes.tickets import faces_of, file_answer, shown
 
@@ -49,11 +49,11 @@ def cancel(token: str) -> ResponseReturnValue:
     view = _opened(token)
     if request.method != "POST":  # HEAD is not a form
         return render_template("registration/cancel.html", view=view, token=token, now=clock.now())
-    chosen = {int(text) for text in request.form.getlist("booking") if text.isascii() and text.isdigit()}
+    chosen = {number for text in request.form.getlist("booking") if (number := row_number(text))}
     if not chosen and view.live_people:
         return render_template("registration/cancel.html", view=view, token=token, now=clock.now(), none=True), 422
     now = clock.now()
-    done = in_transaction(lambda: services.cancel(view.id, now, {n for n in chosen if n < 2**31}))
+    done = in_transaction(lambda: services.cancel(view.id, now, chosen))
     if done.people:
         flash(
             ngettext("Pendaftaran %(num)s orang dibatalkan.", "Pendaftaran %(num)s orang dibatalkan.", done.people)

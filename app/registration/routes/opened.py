@@ -88,3 +88,10 @@ def minutes_in_words(minutes: int) -> str:
     if minutes % 60 == 0:
         return ngettext("%(num)s jam", "%(num)s jam", minutes // 60)
     return ngettext("%(num)s menit", "%(num)s menit", minutes)
+
+
+def row_number(text: str) -> int | None:
+    """The number of a row that a form sent back, None for anything that cannot be one."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 10):
+        return None
+    return int(text) if 0 < int(text) <= rules.LARGEST_ID else None

@@ -20,7 +20,7 @@ from app.registration import links, queries, rules, services
 from app.registration.models import BookingStatus, RegistrationStatus
 from app.registration.queries import RegistrationView
 from app.registration.routes.blueprint import bp
-from app.registration.routes.opened import opened, stand_of
+from app.registration.routes.opened import opened, row_number, stand_of
 from app.registration.routes.proof import remember
 from app.registration.rules import Standing
 from app.registration.services import Accepted, OfferGone
@@ -82,7 +82,7 @@ def change_slot(token: str) -> ResponseReturnValue:
     view, now = opened(token), clock.now()
     if request.method != "POST":  # HEAD is not a form
         return _slot_page(view, token)
-    slot_id = _row_number(request.form.get("slot", ""))
+    slot_id = row_number(request.form.get("slot", ""))
     if slot_id is None:
         return _slot_page(view, token, said=_("Pilih waktu.")), 422
     try:
@@ -159,9 +159,3 @@ def _slot_page(view: RegistrationView, token: str, *, chosen: int | None = None,
         any_free=any(option["can"] for option in options), chosen=chosen, said=said,
         live=bool(view.live_people) and now < view.starts_at,
     )  # fmt: skip
-
-
-def _row_number(text: str) -> int | None:
-    if not (text.isascii() and text.isdigit() and len(text) <= 10):
-        return None
-    return int(text) if 0 < int(text) <= rules.LARGEST_ID else None
