@@ -161,6 +161,7 @@ def places_in_total(festival_id: int) -> tuple[int, int]:
         .where(
             TimeSlot.festival_id == festival_id,
             TimeSlot.capacity.is_not(None),
+            TimeSlot.cancelled_at.is_(None),
             Activity.entry_mode == EntryMode.OPEN,
         )
     ).one()

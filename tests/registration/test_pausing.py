@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 
+import config
+from app import create_app
 from app.core import clock
-from app.core.db import in_transaction
+from app.core.db import db, in_transaction
 from app.core.errors import DomainError
 from app.programme import services as programme
 from app.programme.rules import EntryMode, SignUpState, sign_up_state
@@ -94,3 +100,35 @@ def test_nobody_changes_slots_into_a_paused_activity(slot):
     with pytest.raises(DomainError) as refusal:
         in_transaction(lambda: services.change_slot(mine.registration_id, other.id, clock.now()))
     assert refusal.value.code == "registration_paused"
+
+
+class TestWithinFiveSeconds:
+    """Pages are kept for two seconds, and by a proxy in front for two more."""
+
+    @pytest.fixture
+    def kept(self, settings: config.Settings, slot) -> Iterator[Flask]:
+        made = create_app(replace(settings, page_seconds=2))
+        yield made
+        with made.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+    @pytest.mark.parametrize("opens_in", [-1, 1])
+    def test_every_public_page_says_it(self, kept: Flask, slot, opens_in: int) -> None:
+        slot.activity.opens_at = clock.now() + timedelta(hours=opens_in)
+        slot.activity.closes_at = clock.now() + timedelta(hours=1.5)
+        db.session.commit()
+        pages = ("/activities/jalan-santai", "/activities/jalan-santai/register")
+        proxied = 0
+        for page in pages:
+            said = browser(kept).get(page)
+            assert "dihentikan sementara" not in said.text
+            _before, found, seconds = said.headers.get("Cache-Control", "").partition("s-maxage=")
+            proxied = max(proxied, int(seconds) if found else 0)
+        pause(slot)
+        start = time.monotonic()
+        for page in pages:
+            while "dihentikan sementara" not in browser(kept).get(page).text:
+                assert time.monotonic() - start + proxied < 5
+                time.sleep(0.1)
+        assert time.monotonic() - start + proxied < 5

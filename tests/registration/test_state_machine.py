@@ -1,6 +1,8 @@
-"""All that can happen to places, in any order: sign-up, cancelling, undo, offers, lapses, other slots, names.
+"""All that can happen to places, in any order.
 
-After each step the counters add up, nobody has a place without a ticket, and nobody waits who would fit.
+Sign-up, cancelling, undo, offers, lapses, other slots, names, teams; slots that the committee moves or calls off,
+sign-up that it holds. After each step the counters add up, nobody has a place without a ticket, and nobody waits
+who would fit.
 """
 
 from __future__ import annotations
@@ -36,6 +38,9 @@ from app.registration.models import (
     OfferState,
     Registration,
     RegistrationStatus,
+    Team,
+    TeamPlace,
+    TeamPlaceState,
     Ticket,
     TicketStatus,
     WaitingOffer,
@@ -50,7 +55,7 @@ CLOSES = timedelta(hours=8)
 NAMES = ("Siti", "Budi", "Ayu", "Dewi")
 REFUSALS = {
     "slot_full", "already_registered", "undo_too_late", "slot_closed", "registration_closed", "not_live",
-    "below_taken", "slot_over",
+    "below_taken", "slot_over", "slot_cancelled", "registration_paused", "place_gone", "invalid",
 }  # fmt: skip
 LIVE = (BookingStatus.CONFIRMED, BookingStatus.WAITLISTED)
 PICK = st.integers(0, 7)
@@ -68,12 +73,14 @@ class Places(RuleBasedStateMachine):
     @initialize(
         capacities=st.tuples(st.integers(1, 4), st.integers(0, 3)),
         families=st.lists(st.integers(1, 3), min_size=2, max_size=6),
+        kind=st.sampled_from(["fun_walk", "gymnastics"]),
     )
-    def open(self, capacities: tuple[int, int], families: list[int]) -> None:
+    def open(self, capacities: tuple[int, int], families: list[int], kind: str) -> None:
         """Families of one to three, each with a number of its own, want the first slot to begin with."""
-        self.now = START
+        self.now, self.paused, self.kind = START, False, kind
         activity = factories.activity(
             factories.festival(is_current=False),
+            kind=kind,
             offer_minutes=OFFER / timedelta(minutes=1),
             closes_at=START + CLOSES,
         )
@@ -111,6 +118,17 @@ class Places(RuleBasedStateMachine):
                 Booking.cancelled_at >= self.now - timedelta(minutes=2),
             )
         )  # fmt: skip
+
+        self.places = [
+            (row.id, row.code, row.registration_id)
+            for row in db.session.execute(
+                sa.select(TeamPlace.id, TeamPlace.code, Team.registration_id)
+                .join(Team, Team.id == TeamPlace.team_id)
+                .join(Registration, Registration.id == Team.registration_id)
+                .where(Registration.activity_id == self.activity_id)
+                .order_by(TeamPlace.id)
+            )
+        ]
 
     def _ids(self, condition: sa.ColumnElement[bool]) -> list[int]:
         mine = sa.select(Registration.id).where(Registration.activity_id == self.activity_id, condition)
@@ -183,11 +201,58 @@ class Places(RuleBasedStateMachine):
             lambda: programme.change_slot(self.activity_id, slot_id, capacity, closed == 1, None, self.now)
         )
 
+    @precondition(lambda self: self.kind == "gymnastics")
+    @rule(slot=st.integers(0, 1), number=st.integers(0, 5), size=st.integers(2, 4))
+    def reserve_team(self, slot: int, number: int, size: int) -> None:
+        wanted = request(
+            self.slots[slot], person(NAMES[0]), phone=f"+62812345678{number:02}", key=f"machine-{next(_keys)}"
+        )
+        self.attempt(lambda: services.reserve_team(wanted, "RW 05", size, [], self.now))
+
+    @precondition(lambda self: self.places)
+    @rule(which=PICK, number=st.integers(0, 9), name=st.sampled_from(NAMES))
+    def name_place(self, which: int, number: int, name: str) -> None:
+        code = self.places[which % len(self.places)][1]
+        wanted = request(
+            self.slots[0], person(name), phone=f"+62812345678{number:02}", key=f"machine-{next(_keys)}"
+        )
+        self.attempt(lambda: services.name_place(code, wanted, [], self.now))
+
+    @precondition(lambda self: self.places)
+    @rule(which=PICK)
+    def free_place(self, which: int) -> None:
+        place_id, _code, leader = self.places[which % len(self.places)]
+        self.attempt(lambda: services.free_place(leader, place_id, self.now))
+
+    @rule(slot=st.integers(0, 1), minutes=st.sampled_from([-90, -30, 30, 90]))
+    def committee_moves_slot(self, slot: int, minutes: int) -> None:
+        stored = self.stored_slots()[slot]
+        was, slot_id = (stored.starts_at, stored.ends_at), stored.id
+        db.session.rollback()
+        becomes = was[0] + timedelta(minutes=minutes), was[1] + timedelta(minutes=minutes)
+        self.attempt(lambda: services.move_slot(self.activity_id, slot_id, was, becomes, None, self.now))
+
+    @rule(slot=st.integers(0, 1), really=st.integers(0, 9))
+    def committee_calls_slot_off(self, slot: int, really: int) -> None:
+        """Seldom, for nothing happens in the slot afterwards."""
+        if really == 0:
+            slot_id = self.slots[slot].id
+            self.attempt(lambda: services.cancel_slot(self.activity_id, slot_id, "hujan", None, self.now))
+
+    @rule()
+    def committee_holds_or_resumes(self) -> None:
+        change = programme.resume_sign_up if self.paused else programme.pause_sign_up
+        self.paused = not self.paused
+        self.attempt(lambda: change(self.activity_id, None, self.now))
+        in_transaction(lambda: services.fill_freed_places(self.now))
+        db.session.rollback()
+
     @rule(minutes=st.sampled_from([0.5, 1, 10, 31]))
     def time_goes_by(self, minutes: float) -> None:
         """The worker comes round every few seconds."""
         self.now += timedelta(minutes=minutes)
         in_transaction(lambda: services.lapse_offers(self.now))
+        in_transaction(lambda: services.lapse_team_places(self.now))
         db.session.rollback()
 
     def bookings(self) -> list[Booking]:
@@ -200,7 +265,9 @@ class Places(RuleBasedStateMachine):
         )
 
     def stored_slots(self) -> Sequence[TimeSlot]:
-        return db.session.scalars(sa.select(TimeSlot).where(TimeSlot.activity_id == self.activity_id)).all()
+        return db.session.scalars(
+            sa.select(TimeSlot).where(TimeSlot.activity_id == self.activity_id).order_by(TimeSlot.id)
+        ).all()
 
     @invariant()
     def places_add_up(self) -> None:
@@ -213,8 +280,18 @@ class Places(RuleBasedStateMachine):
         for offer in db.session.scalars(open_offers):
             offered[offer.slot_id] += offer.people
             assert self.now < offer.expires_at <= START + CLOSES
+        kept: dict[int, int] = defaultdict(int)
+        unnamed = (
+            sa.select(Registration.slot_id, Team.names_due_at)
+            .join(Team, Team.registration_id == Registration.id)
+            .join(TeamPlace, TeamPlace.team_id == Team.id)
+            .where(Registration.activity_id == self.activity_id, TeamPlace.state == TeamPlaceState.OPEN)
+        )
+        for slot_id, _due in db.session.execute(unnamed):
+            kept[slot_id] += 1
         for slot in self.stored_slots():
-            assert slot.taken == confirmed[slot.id] + offered[slot.id]
+            assert slot.taken == confirmed[slot.id] + offered[slot.id] + kept[slot.id]
+            assert not (slot.cancelled_at and slot.taken)
             assert slot.capacity is None or slot.taken <= slot.capacity
 
     @invariant()
@@ -244,7 +321,7 @@ class Places(RuleBasedStateMachine):
             .group_by(Registration.id, Registration.slot_id)
         ).all()
         for slot in self.stored_slots():
-            if slot.closed or self.now >= rules.line_ends(slot.starts_at, START + CLOSES):
+            if slot.closed or self.paused or self.now >= rules.line_ends(slot.starts_at, START + CLOSES):
                 continue
             left = None if slot.capacity is None else slot.capacity - slot.taken
             fits = [
