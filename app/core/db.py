@@ -320,6 +320,16 @@ def core() -> sa.Connection:
     return present.connection if present else db.session.connection()
 
 
+def written_out(column: sa.ColumnElement[Any], *codes: enum.StrEnum) -> sa.ColumnElement[bool]:
+    """The column holds one of these codes, written into the statement, so that partial indexes serve it.
+
+    As parameters they would cost SQLite a new plan at every run: they decide which index may be used.
+    """
+    text = sa.type_coerce(column, sa.String)
+    words = [sa.literal_column(f"'{code.value}'") for code in codes]
+    return text == words[0] if len(words) == 1 else text.in_(words)
+
+
 def one_or_many(rows: Sequence[Mapping[str, Any]]) -> Any:
     """Rows for an INSERT: a single one goes in by itself, for the machinery of many costs more than the row."""
     return rows if len(rows) > 1 else rows[0]

@@ -19,7 +19,9 @@ from app.registration.models import (
     Registration,
     RegistrationStatus,
     Ticket,
+    WaitingOffer,
 )
+from app.registration.queries.waiting import offered_to
 
 PAGE_SIZE = 50
 MOST_PAGES = 10_000
@@ -27,7 +29,7 @@ MOST_PAGES = 10_000
 
 @dataclass(frozen=True, slots=True)
 class RegistrationRow:
-    """One line of the committee's list."""
+    """One line of the committee's list. ``offered_until``: so long are places kept for who waits."""
 
     id: int
     code: str
@@ -37,6 +39,7 @@ class RegistrationRow:
     title: str
     starts_at: datetime
     created_at: datetime
+    offered_until: datetime | None
     people: tuple[tuple[str, BookingStatus], ...]
 
 
@@ -54,9 +57,11 @@ def registrations_page(
         sa.select(
             Registration.id, Registration.code, Registration.status, Registration.contact_name,
             Registration.contact_phone, Activity.title, TimeSlot.starts_at, Registration.created_at,
+            WaitingOffer.expires_at,
         )
         .join(Activity, Activity.id == Registration.activity_id)
         .join(TimeSlot, TimeSlot.id == Registration.slot_id)
+        .outerjoin(WaitingOffer, offered_to(Registration))
         .where(*conditions)
         .order_by(Registration.id.desc())
         .limit(PAGE_SIZE)

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.core.db import core, table
+from app.core.db import core, table, written_out
 from app.programme.models import TimeSlot
 from app.registration.models import Booking, BookingStatus, Participant, Ticket, TicketStatus
 
@@ -46,9 +46,8 @@ _BY_CODE = _ticket.c.code.in_(sa.bindparam("codes", expanding=True))
 
 def _statement(wanted: sa.ColumnElement[bool]) -> sa.Select[Any]:
     """Built once a way of asking: building it costs as much as running it."""
-    stands = sa.and_(
-        _booking.c.participant_id == _ticket.c.participant_id, _booking.c.status != BookingStatus.DUPLICATE
-    )
+    duplicate = written_out(_booking.c.status, BookingStatus.DUPLICATE)
+    stands = sa.and_(_booking.c.participant_id == _ticket.c.participant_id, sa.not_(duplicate))
     return (
         sa.select(
             _ticket.c.id, _ticket.c.code, _ticket.c.status, _ticket.c.participant_id, _participant.c.name,

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.core.db import core, table
+from app.core.db import core, table, written_out
 from app.festival.models import Festival
 from app.programme.models import Activity, EntryMode, TimeSlot
 from app.registration import rules
@@ -108,7 +108,7 @@ _BOOKED_BY_NUMBER = (
         _mine.c.festival_id == sa.bindparam("festival_id"),
         _mine.c.contact_phone == sa.bindparam("phone"),
         _booking.c.slot_id == sa.bindparam("slot_id"),
-        _booking.c.status.in_(_LIVE),
+        written_out(_booking.c.status, *_LIVE),
     )
     .scalar_subquery()
 )
@@ -121,7 +121,7 @@ _KEPT_BY_NUMBER = (  # for teams that this number leads, without names yet
         _mine.c.festival_id == sa.bindparam("festival_id"),
         _mine.c.contact_phone == sa.bindparam("phone"),
         _mine.c.slot_id == sa.bindparam("slot_id"),
-        _place.c.state == TeamPlaceState.OPEN,
+        written_out(_place.c.state, TeamPlaceState.OPEN),
     )
     .scalar_subquery()
 )
@@ -148,15 +148,18 @@ def _known_statement(proven: sa.ColumnElement[bool]) -> sa.Select[Any]:
     booked = sa.exists().where(
         _booking.c.participant_id == _participant.c.id,
         _booking.c.activity_id == sa.bindparam("activity_id"),
-        _booking.c.status.in_(_LIVE),
+        written_out(_booking.c.status, *_LIVE),
     )
-    holds = sa.and_(_ticket.c.participant_id == _participant.c.id, _ticket.c.status == TicketStatus.VALID)
+    holds = sa.and_(
+        _ticket.c.participant_id == _participant.c.id, written_out(_ticket.c.status, TicketStatus.VALID)
+    )
     return (
         sa.select(
             _participant.c.id, _participant.c.name_key, _participant.c.birth_year, _participant.c.ordinal,
             booked.label("booked"), proven.label("proven"),
             _ticket.c.id.label("ticket_id"), _ticket.c.code, _ticket.c.scope,
         )
+        .select_from(_participant)
         .outerjoin(_ticket, holds)
         .where(
             _participant.c.festival_id == sa.bindparam("festival_id"),

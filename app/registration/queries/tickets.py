@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.core.db import core, db, table
+from app.core.db import core, db, table, written_out
 from app.festival.models import Festival, Place
 from app.programme.models import Activity, TimeSlot
 from app.registration.models import (
@@ -22,8 +22,10 @@ from app.registration.models import (
     Team,
     Ticket,
     TicketStatus,
+    WaitingOffer,
 )
 from app.registration.queries.sign_up import TicketFace
+from app.registration.queries.waiting import offered_to
 
 MOST_LINKS = 20
 
@@ -117,12 +119,13 @@ class RegistrationView:
 
 @dataclass(frozen=True, slots=True)
 class OwnRegistration:
-    """A registration in the list of its owner."""
+    """A registration in the list of its owner. ``offered``: places are kept for it until it answers."""
 
     code: str
     status: RegistrationStatus
     title: str
     starts_at: datetime
+    offered: bool
 
 
 # Ticket pages are asked for by everybody who signs up, so their statements are built once, like those of sign-up.
@@ -166,7 +169,8 @@ _BOOKED = (
 
 def _with_bookings(statement: sa.Select[Any], participant: sa.ColumnElement[Any]) -> sa.Select[Any]:
     """The statement with one row for each confirmed booking of a participant, or one without any."""
-    booked = sa.and_(_theirs.c.participant_id == participant, _theirs.c.status == BookingStatus.CONFIRMED)
+    confirmed = written_out(_theirs.c.status, BookingStatus.CONFIRMED)
+    booked = sa.and_(_theirs.c.participant_id == participant, confirmed)
     return (
         statement.add_columns(*_BOOKED)
         .outerjoin(_theirs, booked)
@@ -178,7 +182,7 @@ def _with_bookings(statement: sa.Select[Any], participant: sa.ColumnElement[Any]
 
 _shown = sa.and_(
     _ticket.c.participant_id == _booking.c.participant_id,
-    _ticket.c.status == TicketStatus.VALID,
+    written_out(_ticket.c.status, TicketStatus.VALID),
     _booking.c.discloses_ticket,
 )
 _PEOPLE = _with_bookings(
@@ -284,12 +288,16 @@ def registrations_of_codes(festival_id: int, codes: Collection[str]) -> list[Own
 
 def _own(festival_id: int, condition: sa.ColumnElement[bool]) -> list[OwnRegistration]:
     rows = db.session.execute(
-        sa.select(Registration.code, Registration.status, Activity.title, TimeSlot.starts_at)
+        sa.select(
+            Registration.code, Registration.status, Activity.title, TimeSlot.starts_at,
+            WaitingOffer.id.is_not(None).label("offered"),
+        )
         .join(Activity, Activity.id == Registration.activity_id)
         .join(TimeSlot, TimeSlot.id == Registration.slot_id)
+        .outerjoin(WaitingOffer, offered_to(Registration))
         .where(Registration.festival_id == festival_id, condition)
         .order_by(Registration.id.desc())
         .limit(MOST_LINKS)
-    )
-    found = [OwnRegistration(row.code, row.status, row.title, row.starts_at) for row in rows]
+    )  # fmt: skip
+    found = [OwnRegistration(row.code, row.status, row.title, row.starts_at, row.offered) for row in rows]
     return sorted(found, key=lambda own: own.starts_at)

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.core.db import core, db, table
+from app.core.db import core, db, table, written_out
 from app.programme.models import Activity, TimeSlot
 from app.registration import rules
 from app.registration.models import Booking, BookingStatus, OfferState, Registration, WaitingOffer
@@ -62,22 +62,26 @@ _slot, _activity = table(TimeSlot), table(Activity)
 
 def waits(registration: sa.FromClause) -> sa.ColumnElement[bool]:
     """Stands in line, without an offer at the moment. Written out, so that partial indexes serve it."""
-    offered = sa.exists().where(_offer.c.registration_id == registration.c.id, _is(_offer.c.state, OfferState.OPEN))
-    return sa.and_(_is(registration.c.status, BookingStatus.WAITLISTED), sa.not_(offered))
+    offered = sa.exists().where(
+        _offer.c.registration_id == registration.c.id, written_out(_offer.c.state, OfferState.OPEN)
+    )
+    return sa.and_(written_out(registration.c.status, BookingStatus.WAITLISTED), sa.not_(offered))
 
 
-def _is(column: sa.ColumnElement[Any], code: str) -> sa.ColumnElement[bool]:
-    return sa.type_coerce(column, sa.String) == sa.literal_column(f"'{code}'")
+def offered_to(registration: type[Registration]) -> sa.ColumnElement[bool]:
+    """The open offer of a registration, for a join: there is one at most."""
+    mine = WaitingOffer.registration_id == registration.id
+    return sa.and_(mine, written_out(_offer.c.state, OfferState.OPEN))
 
 
 def places_for(registration: sa.FromClause) -> sa.ScalarSelect[int]:
     """How many places a waiting registration takes."""
-    return _bookings_of(registration, _is(_booking.c.status, BookingStatus.WAITLISTED))
+    return _bookings_of(registration, written_out(_booking.c.status, BookingStatus.WAITLISTED))
 
 
 def people_of(registration: sa.FromClause) -> sa.ScalarSelect[int]:
     """How many people a registration is for: so many must fit."""
-    return _bookings_of(registration, sa.not_(_is(_booking.c.status, BookingStatus.CANCELLED)))
+    return _bookings_of(registration, sa.not_(written_out(_booking.c.status, BookingStatus.CANCELLED)))
 
 
 def _bookings_of(registration: sa.FromClause, which: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
@@ -122,7 +126,7 @@ def first_waiting_since(slot_id: int) -> datetime | None:
     """Since when the first in line waits, None where nobody does."""
     return db.session.scalar(
         sa.select(_registration.c.waiting_since)
-        .where(_registration.c.slot_id == slot_id, _is(_registration.c.status, BookingStatus.WAITLISTED))
+        .where(_registration.c.slot_id == slot_id, written_out(_registration.c.status, BookingStatus.WAITLISTED))
         .order_by(_registration.c.waiting_since, _registration.c.id)
         .limit(1)
     )
@@ -130,7 +134,7 @@ def first_waiting_since(slot_id: int) -> datetime | None:
 
 def open_offer(registration_id: int) -> Offer | None:
     """What is offered to a registration now, also when its time is over and nobody has noticed yet."""
-    of_it = _OFFERS.where(_offer.c.registration_id == registration_id, _is(_offer.c.state, OfferState.OPEN))
+    of_it = _OFFERS.where(_offer.c.registration_id == registration_id, written_out(_offer.c.state, OfferState.OPEN))
     row: Any = core().execute(of_it).one_or_none()
     return Offer(*row) if row else None
 
@@ -144,7 +148,7 @@ def slots_with_due_offers(now: datetime, most: int) -> list[int]:
             .distinct()
             .join(_slot, _slot.c.id == _offer.c.slot_id)
             .join(_activity, _activity.c.id == _slot.c.activity_id)
-            .where(_is(_offer.c.state, OfferState.OPEN), over)
+            .where(written_out(_offer.c.state, OfferState.OPEN), over)
             .order_by(_offer.c.slot_id)
             .limit(most)
         )
@@ -153,7 +157,7 @@ def slots_with_due_offers(now: datetime, most: int) -> list[int]:
 
 def open_offers_of_slot(slot_id: int) -> list[Offer]:
     """All that is offered in a slot, the earliest first."""
-    of_it = _OFFERS.where(_offer.c.slot_id == slot_id, _is(_offer.c.state, OfferState.OPEN))
+    of_it = _OFFERS.where(_offer.c.slot_id == slot_id, written_out(_offer.c.state, OfferState.OPEN))
     return [Offer(*row) for row in core().execute(of_it.order_by(_offer.c.id))]
 
 
@@ -192,7 +196,7 @@ def last_undoable(registration_id: int) -> datetime | None:
     return db.session.scalar(
         sa.select(sa.func.max(_booking.c.cancelled_at)).where(
             _booking.c.registration_id == registration_id,
-            _is(_booking.c.status, BookingStatus.CANCELLED),
+            written_out(_booking.c.status, BookingStatus.CANCELLED),
             _booking.c.cancelled_from.is_not(None),
         )
     )
