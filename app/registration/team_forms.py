@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
 from wtforms import Field, IntegerField, StringField
@@ -50,11 +49,12 @@ class _TeamFields:
         return replace(wanted, digest=rules.body_digest(body), waitlist=False)
 
 
+_made: dict[type[SignUpForm], type[SignUpForm]] = {}  # a class costs as much as a form of it
+
+
 def team_form(kind: Kind) -> type[SignUpForm]:
     """The leader's form for a kind of activity."""
-    return _with_team(form_for(kind))
-
-
-@lru_cache(maxsize=64)
-def _with_team(form: type[SignUpForm]) -> type[SignUpForm]:
-    return type("TeamForm", (_TeamFields, form), {})
+    form = form_for(kind)
+    if form not in _made:
+        _made[form] = type("TeamForm", (_TeamFields, form), {})
+    return _made[form]

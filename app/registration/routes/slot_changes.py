@@ -114,13 +114,14 @@ def _audience(slot: TimeSlot) -> dict[str, Any]:
     """Whom it concerns, and how each would hear of it."""
     concerned = queries.concerned_by_slot(slot.id)
     confirmed = [each for each in concerned if each.status is RegistrationStatus.CONFIRMED]
-    channels = Counter(channel_for(each.email) for each in concerned)
+    ways = [(channel_for(each.email), each.phone) for each in concerned]
+    channels = Counter(channel for channel, phone in ways if phone or channel is Channel.MAIL)
     return {
         "slot": slot,
         "activity": slot.activity,
         "confirmed": sum(each.people + each.unnamed for each in confirmed),
         "waiting": sum(each.people for each in concerned if each.status is RegistrationStatus.WAITLISTED),
-        "messages": len(concerned),
+        "messages": channels.total(),
         "by_hand": channels[Channel.HAND],
         "over": clock.now() >= slot.ends_at,
     }

@@ -21,6 +21,7 @@ from app.core.settings import settings
 from app.programme.queries import kind_of, remaining, slot_open
 from app.registration import links, queries, rules, services
 from app.registration.forms import SignUpForm, birth_words, form_for
+from app.registration.models import RegistrationStatus
 from app.registration.queries import ActivityFacts, PlaceView, TeamView
 from app.registration.routes.blueprint import bp
 from app.registration.routes.opened import opened
@@ -82,7 +83,7 @@ def team(token: str) -> ResponseReturnValue:
     return render_template(
         "registration/team.html", view=view, festival=view.festival, token=token, team=found,
         rows=[_row(place, found, view) for place in found.places],
-        live=bool(view.live_people) and clock.now() < view.starts_at,
+        live=view.status is not RegistrationStatus.CANCELLED and clock.now() < view.starts_at,
     )  # fmt: skip
 
 

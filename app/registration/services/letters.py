@@ -143,8 +143,11 @@ def tell_of_offer(
         )  # fmt: skip
 
 
-def tell_of_move(news: SlotNews, whom: Concerned, was: datetime, now: datetime) -> None:
-    """Queue the news that the committee moved a slot: before, after, and where to say no."""
+def tell_of_move(news: SlotNews, whom: Concerned, was: datetime, now: datetime) -> bool:
+    """Queue the news that the committee moved a slot: before, after, and where to say no.
+
+    False where there is nowhere to write to: somebody signed up at a counter without a number.
+    """
     with speaking(whom.language):
         if whom.status is RegistrationStatus.CONFIRMED:
             stays = _("Tempat dan tiket Anda tetap berlaku.")
@@ -156,14 +159,14 @@ def tell_of_move(news: SlotNews, whom: Concerned, was: datetime, now: datetime) 
             stays,
             _("Tidak bisa datang pada waktu baru? Batalkan di sini: %(link)s", link=links.manage_url(whom.code)),
         ]
-        queue_message(
+        return queue_message(
             news.festival_id, CHANGE, whom.phone, "\n".join(lines), now, address=whom.email,
             subject=_("Waktu berubah: %(what)s", what=news.title), expires_at=news.ends_at,
         )  # fmt: skip
 
 
-def tell_of_cancelled_slot(news: SlotNews, whom: Concerned, now: datetime) -> None:
-    """Queue the news that the committee called a slot off."""
+def tell_of_cancelled_slot(news: SlotNews, whom: Concerned, now: datetime) -> bool:
+    """Queue the news that the committee called a slot off; False where there is nowhere to write to."""
     with speaking(whom.language):
         lines = [
             _("Dibatalkan panitia: %(what)s, %(when)s.", what=news.title, when=moment(news.starts_at)),
@@ -171,7 +174,7 @@ def tell_of_cancelled_slot(news: SlotNews, whom: Concerned, now: datetime) -> No
             _("Pendaftaran Anda untuk kegiatan ini ikut dibatalkan. Kegiatan lain yang Anda ikuti tetap berlaku."),
             _("Lihat: %(link)s", link=links.manage_url(whom.code)),
         ]
-        queue_message(
+        return queue_message(
             news.festival_id, CANCELLED, whom.phone, "\n".join(lines), now, address=whom.email,
             subject=_("Dibatalkan: %(what)s", what=news.title), expires_at=news.ends_at,
         )  # fmt: skip

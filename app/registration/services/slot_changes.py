@@ -52,11 +52,10 @@ def move_slot(activity_id: int, slot_id: int, was: Times, becomes: Times, by_id:
         rows_changed(again.values(reminded_at=None))
     news = _news(slot_id)
     concerned = queries.concerned_by_slot(slot_id)
-    for each in concerned:
-        letters.tell_of_move(news, each, was[0], now)
+    messages = sum(letters.tell_of_move(news, each, was[0], now) for each in concerned)
     reschedule(slot_id, activity_id, news.starts_at, now)
     fill_places(slot_id, now)  # it may take sign-ups again
-    return _told(concerned)
+    return _told(concerned, messages)
 
 
 def cancel_slot(activity_id: int, slot_id: int, because: str, by_id: int | None, now: datetime) -> Told:
@@ -102,9 +101,8 @@ def _end_all(slot_id: int, now: datetime) -> Told:
     end_open_places_of_slot(slot_id, now)
     rows_changed(sa.update(TimeSlot).where(TimeSlot.id == slot_id).values(taken=0))
     news = _news(slot_id)
-    for each in concerned:
-        letters.tell_of_cancelled_slot(news, each, now)
-    return _told(concerned)
+    messages = sum(letters.tell_of_cancelled_slot(news, each, now) for each in concerned)
+    return _told(concerned, messages)
 
 
 def _news(slot_id: int) -> SlotNews:
@@ -118,5 +116,5 @@ def _news(slot_id: int) -> SlotNews:
     return SlotNews(*row)
 
 
-def _told(concerned: Sequence[Concerned]) -> Told:
-    return Told(sum(each.people + each.unnamed for each in concerned), len(concerned))
+def _told(concerned: Sequence[Concerned], messages: int) -> Told:
+    return Told(sum(each.people + each.unnamed for each in concerned), messages)
