@@ -64,9 +64,9 @@ class HappenedDate(DateField):
     def post_validate(self, form: Any, validation_stopped: bool) -> None:  # noqa: ARG002
         """Neither far away nor ahead."""
         if self.data and not 1900 <= self.data.year <= 2100:
-            self.errors = [*self.errors, _("Tahunnya tidak mungkin.")]
+            self.errors = [_("Tahunnya tidak mungkin.")]
         elif self.data and self.data > clock.local(clock.now()).date():
-            self.errors = [*self.errors, _("Tanggal ini belum terjadi.")]
+            self.errors = [_("Tanggal ini belum terjadi.")]
 
 
 def _choices(named: dict[str, Any], empty: Any) -> list[SelectChoice]:
@@ -169,8 +169,8 @@ class NewCooperativeForm(CooperativeForm):
     different = BooleanField(_l("Ini memang koperasi yang berbeda"))
 
     required = (
-        "name", "legal_number", "legal_date", "last_meeting", "address", "kelurahan_code", "form", "kind", "pattern",
-        "has_savings_unit", "men", "women",
+        "name", "legal_number", "legal_date", "last_meeting", "address", "kelurahan_code", "form", "kind",
+        "pattern", "has_savings_unit", "men", "women",
     )  # fmt: skip
 
 

@@ -94,7 +94,7 @@ def merged_into(cooperative_id: int) -> list[Cooperative]:
 
 
 def changes_of(cooperative_id: int, before_id: int | None = None) -> list[Any]:
-    """History of a cooperative and of those merged into it, the latest first: change, user's name, name of whose."""
+    """History of a cooperative and of those merged into it, the latest first: change, user, of whom."""
     ids = sa.select(Cooperative.id).where(
         sa.or_(Cooperative.id == cooperative_id, Cooperative.merged_into_id == cooperative_id)
     )

@@ -1,8 +1,8 @@
 """Search and filters of the directory, fast at 131,617 cooperatives (bench/directory.py).
 
-No full-text engine: SQLite and PostgreSQL have different ones. ``CooperativeWord`` holds each word once a cooperative,
-in the order of bytes, so that the beginning of a word is a range of its primary key. Two ways to an answer, both
-bounded: the rarest word leads to at most ``FEW`` cooperatives, which are sorted; or all words are frequent, and the
+No full-text engine: SQLite and PostgreSQL have different ones. ``CooperativeWord`` holds each word once a
+cooperative, in the order of bytes, so that the beginning of a word is a range of its primary key. Two ways to an
+answer: the rarest word leads to at most ``FEW`` cooperatives, which are sorted; or all words are frequent, and the
 list is walked in its order until a page is full.
 """
 

@@ -81,8 +81,9 @@ def became_digital(year: int) -> int:
 
     def last_level(*when: Any) -> Any:
         later = sa.orm.aliased(of)
-        newest = sa.select(sa.func.max(later.as_of)).where(later.cooperative_id == of.cooperative_id)
-        newest = newest.where(*(condition(later) for condition in when)).scalar_subquery()
+        same = later.cooperative_id == of.cooperative_id
+        dates = sa.select(sa.func.max(later.as_of)).where(same, *(condition(later) for condition in when))
+        newest = dates.scalar_subquery()
         return sa.select(of.cooperative_id).where(of.as_of == newest, of.level == Level.DIGITAL)
 
     start, end = date(year, 1, 1), date(year, 12, 31)

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import request
 
-from app.cooperatives import queries
+from app.cooperatives import queries, words
 from app.cooperatives.models import Kind, StatusValue
 from app.cooperatives.queries import Found, Wanted
 from app.cooperatives.rules import VALUES_OF
@@ -36,10 +36,13 @@ def _after() -> tuple[str, int] | None:
 
 def list_context(asked: Wanted, found: Found) -> dict[str, Any]:
     """What the templates of lists need."""
+    grades = VALUES_OF[Definition.HEALTH]
     return {
         "wanted": asked, "rows": found.rows, "after": found.after[1] if found.after else None,
-        "counts": queries.health_counts(), "kinds": list(Kind), "grades": VALUES_OF[Definition.HEALTH],
-        "kecamatan": [kecamatan for kecamatan, _of in kelurahan_by_kecamatan()],
+        "counts": queries.health_counts(), "kinds": [(code.value, words.KINDS[code]) for code in Kind],
+        "grades": grades,
+        "grade_words": [(code.value, words.VALUES[code]) for code in grades],
+        "kecamatan": [(of.code, of.name) for of, _kelurahan in kelurahan_by_kecamatan()],
         "asked": {
             "q": asked.text or None, "kecamatan": asked.kecamatan, "kind": asked.kind and asked.kind.value,
             "health": asked.health and asked.health.value,

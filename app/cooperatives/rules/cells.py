@@ -58,20 +58,23 @@ def money(text: str, *, decimal_point: bool = False) -> int:
         CellProblem: ``money`` not an amount, ``sen`` cents that are not zero, ``money_large``.
     """
     bare = re.sub(r"\s", "", text.replace("\u2212", "-"))
-    negative = bool(re.fullmatch(r"\(.*\)", bare)) or bare.startswith("-") or bare.casefold().startswith("rp-")
-    bare = re.sub(r"^\(|\)$|^-", "", bare)
-    bare = re.sub(r"^(?:rp\.?|idr)", "", bare, flags=re.IGNORECASE).removeprefix("-")
-    bare = re.sub(r"[,.]-+$", "", bare)
+    bracketed = re.fullmatch(r"\((.*)\)", bare)
+    signed = re.fullmatch(r"(-?)(?:(?:rp\.?|idr)(-?))?(.*)", bracketed[1] if bracketed else bare, re.IGNORECASE)
+    assert signed is not None  # noqa: S101 - it matches everything
+    signs = bool(bracketed) + (signed[1] == "-") + (signed[2] == "-")
+    if signs > 1:
+        raise CellProblem("money")
+    bare = re.sub(r"[,.]-+$", "", signed[3])
     amount = _amount(bare, decimal_point)
     if amount > MOST_MONEY:
         raise CellProblem("money_large")
-    return -amount if negative else amount
+    return -amount if signs else amount
 
 
 def _amount(bare: str, decimal_point: bool) -> int:
     if re.fullmatch(r"[0-9]{1,40}", bare):
         return int(bare)
-    if not decimal_point and re.fullmatch(r"[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,3}(?:,[0-9]{3})+", bare):
+    if not decimal_point and re.fullmatch(r"[1-9][0-9]{0,2}(?:(?:\.[0-9]{3})+|(?:,[0-9]{3})+)", bare):
         return int(re.sub(r"[.,]", "", bare))
     cents = re.fullmatch(
         r"([0-9]+|[0-9]{1,3}(?:\.[0-9]{3})+(?=,)|[0-9]{1,3}(?:,[0-9]{3})+(?=\.))[.,]([0-9]{1,20})", bare
@@ -88,7 +91,7 @@ def count(text: str, most: int = MOST_PEOPLE) -> int:
     bare = re.sub(r"\s*(orang|org)\.?$", "", text.strip(), flags=re.IGNORECASE)
     if re.fullmatch(r"[0-9]{1,12}", bare):
         number = int(bare)
-    elif re.fullmatch(r"[0-9]{1,3}(?:[., ][0-9]{3}){1,3}", bare):
+    elif re.fullmatch(r"[1-9][0-9]{0,2}(?:[., ][0-9]{3}){1,3}", bare):
         number = int(re.sub(r"[., ]", "", bare))
     else:
         raise CellProblem("count")

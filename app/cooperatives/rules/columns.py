@@ -65,7 +65,9 @@ COLUMNS: Final[tuple[Column, ...]] = (
     Column("turnover", "Volume usaha", ("Omzet", "Omset", "Total Volume Usaha")),
     Column("surplus", "SHU", ("Sisa Hasil Usaha", "SHU Tahun Berjalan", "Selisih Hasil Usaha")),
     Column("employees", "Karyawan", ("Jumlah Karyawan", "Total Karyawan", "Tenaga Kerja")),
-    Column("value", "Predikat", ("Predikat Kesehatan", "Status Kesehatan", "Kesehatan", "Status Koperasi", "Status")),
+    Column(
+        "value", "Predikat", ("Predikat Kesehatan", "Status Kesehatan", "Kesehatan", "Status Koperasi", "Status")
+    ),
     Column("score", "Skor kesehatan", ("Skor", "Skor KKPKK", "Nilai Kesehatan", "Skor Akhir")),
     Column("governance", "Skor tata kelola", ("Tata Kelola",)),
     Column("risk", "Skor profil risiko", ("Profil Risiko",)),

@@ -30,8 +30,9 @@ _PATTERNS: Final = {"konven": "konvensional", "syari ah": "syariah", "syariat": 
 _FORMS: Final = {"primer kabupaten kota": "primer", "primer nasional": "primer", "primer provinsi": "primer",
                  "sekunder nasional": "sekunder", "sekunder provinsi": "sekunder"}  # fmt: skip
 _VALUES: Final = {
-    "dlm pengawasan": "dalam_pengawasan", "dlm pengawasan khusus": "dalam_pengawasan_khusus", "belum": "belum_dinilai",
-    "aktif rat": "aktif", "non aktif": "tidak_aktif", "nonaktif": "tidak_aktif", "pasif": "tidak_aktif",
+    "dlm pengawasan": "dalam_pengawasan", "dlm pengawasan khusus": "dalam_pengawasan_khusus",
+    "belum": "belum_dinilai", "aktif rat": "aktif", "non aktif": "tidak_aktif",
+    "nonaktif": "tidak_aktif", "pasif": "tidak_aktif",
 }  # fmt: skip
 _COUNTS: Final = frozenset(("men", "women", "employees"))
 _DEFINITIONS: Final = {"kesehatan koperasi": "kesehatan", "aktif": "aktif_rat", "rat": "aktif_rat"}
@@ -251,8 +252,8 @@ def graded_status(
     """definition, value, score, aspects and paper of a status: aspects make the total, the total makes the grade.
 
     Raises:
-        CellProblem: with ``column``: ``aspects_missing``, ``total_differs`` (of the aspects), ``grade_differs`` (the
-            total means another grade), ``value_of`` (no such value by that definition), ``value_missing``.
+        CellProblem: with ``column``: ``aspects_missing``, ``total_differs`` (of the aspects), ``grade_differs``
+            (the total means another grade), ``value_of`` (no such value by that definition), ``value_missing``.
     """
     if aspects:
         missing = next((name for name in paper.weights if name not in aspects), None)

@@ -33,7 +33,7 @@ def update_case(case: CoachingCase, version: int, fields: CaseFields, by_id: int
     """Change a case.
 
     Raises:
-        InvalidInput: ``case_state`` a step that cannot be, ``result_missing`` closing without saying what came of it.
+        InvalidInput: ``case_state`` a step that cannot be, ``result_missing`` closed without its result.
         DomainError: ``edited_meanwhile``.
     """
     if not rules.may_become(case.state, fields.state):

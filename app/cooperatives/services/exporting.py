@@ -1,4 +1,4 @@
-"""The directory as a table that imports again without loss: a row for each year, count or status of a cooperative."""
+"""The directory as a table that imports again without loss: a row for each year, count or status."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _DATED: Final = (
 
 def export(kind: str) -> bytes:
     """All live cooperatives as ``xlsx`` or ``csv``."""
-    rows = [[column.title for column in COLUMNS], *table_rows()]
+    rows: list[list[Value]] = [[column.title for column in COLUMNS], *table_rows()]
     if kind == "csv":
         return write_csv(rows)
     return write_xlsx(rows, SHEET, tuple(column.width for column in COLUMNS))

@@ -94,8 +94,8 @@ def _create(entries: list[Entry], by_id: int | None, now: datetime) -> list[int]
             dated[kind] += [_row(kind, cooperative.id, key, values) for key, values in rows.items()]
         after = {**plain(entry.base), **_counted(entry)}
         changes.append(_change(cooperative.id, {}, after, by_id, now))
-    for kind, rows in dated.items():
-        _insert(_MODELS[kind], rows)
+    for kind, of_kind in dated.items():
+        _insert(_MODELS[kind], of_kind)
     _insert(CooperativeWord, words)
     _insert(CooperativeChange, changes)
     return [cooperative.id for cooperative in made]

@@ -152,7 +152,7 @@ def store(
 ) -> Stored:
     """Bring an upload into the directory, all or nothing; a second time it refuses.
 
-    ``decisions``: by row number, ``new``, ``skip`` or the id of the cooperative that it is; ``rest`` for the others.
+    ``decisions``: by row number, ``new``, ``skip`` or the id of the one that it is; ``rest`` for the others.
 
     Raises:
         DomainError: ``import_gone``, ``import_faulty``, ``import_undecided``.

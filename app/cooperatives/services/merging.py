@@ -32,9 +32,9 @@ _KEYS: dict[Any, tuple[str, ...]] = {
 def merge(source: Cooperative, target: Cooperative, by_id: int | None, now: datetime) -> None:
     """Merge ``source`` into ``target``.
 
-    What the target lacks it takes over: empty fields, years, counts, statuses, assessments; all coaching cases. Where
-    both say something for the same year or day the target's stands, and the other's stays with the merged one, which
-    is kept as it was and leads to the target.
+    What the target lacks it takes over: empty fields, years, counts, statuses, assessments; all coaching cases.
+    Where both say something for one year or day the target's stands, and the other's stays with the merged one,
+    which is kept as it was and leads to the target.
 
     Raises:
         DomainError: ``same``, or ``merged`` when one of them has been merged meanwhile.

@@ -73,7 +73,8 @@ def update(
         raise DomainError(
             "edited_meanwhile",
             _(
-                "Orang lain baru saja mengubah koperasi ini. Isinya yang baru sudah ditampilkan; ulangi perubahan Anda."
+                "Orang lain baru saja mengubah koperasi ini. "
+                "Periksa isian Anda; kalau dikirim sekali lagi, isian Anda yang dipakai."
             ),
         )
     db.session.refresh(cooperative)
@@ -100,8 +101,8 @@ def base_columns(fields: Mapping[str, Any]) -> dict[str, Any]:
     made = {name: fields.get(name) for name in BASE}
     made |= {name: made[name] or "" for name in texts}
     made["nik"] = made["nik"] or None
-    made["sort_key"] = rules.sort_key(made["name"])
-    made["legal_key"] = rules.legal_key(made["legal_number"])
+    made["sort_key"] = rules.sort_key(fields["name"])
+    made["legal_key"] = rules.legal_key(fields.get("legal_number") or "")
     made["is_sample"] = made["note"] == SAMPLE_NOTE
     return made
 
