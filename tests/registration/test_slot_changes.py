@@ -389,3 +389,33 @@ def test_a_slot_is_called_off_while_people_sign_up(app: Flask, ctx) -> None:
     signed = sum(word in ("confirmed", "waitlisted") for word in said)
     assert sum(message.kind == "cancelled_by_committee" for message in rows()) == signed
     assert services.check() == []
+
+
+def test_a_slot_moves_while_people_sign_up(app: Flask, ctx) -> None:
+    """Changing the times needs the whole row: nobody may wait in a circle, and nobody is lost."""
+    slot = factories.slot(factories.activity(factories.festival()), capacity=100, starts_at=tomorrow())
+    slot_id, activity_id, was = slot.id, slot.activity_id, (slot.starts_at, slot.ends_at)
+    becomes = was[0] + HOUR, was[1] + HOUR
+    wanted = [request(slot, person("Warga"), phone=f"+62812000000{n:02}") for n in range(24)]
+    start, said = threading.Barrier(25), []
+
+    def at_once(work) -> None:
+        with app.app_context():
+            start.wait()
+            try:
+                said.append(in_transaction(work))
+            finally:
+                db.session.remove()
+
+    works = [lambda order=order: services.sign_up(order, [], clock.now()) for order in wanted]
+    works.append(lambda: services.move_slot(activity_id, slot_id, was, becomes, None, clock.now()))
+    crowd = [threading.Thread(target=at_once, args=(work,)) for work in works]
+    for each in crowd:
+        each.start()
+    for each in crowd:
+        each.join(60)
+    assert len(said) == 25
+    [told] = [each for each in said if isinstance(each, services.Told)]
+    assert (taken(slot), fresh(slot).starts_at) == (24, becomes[0])
+    assert len(rows()) == told.messages <= 24
+    assert services.check() == []
