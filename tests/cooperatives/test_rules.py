@@ -89,8 +89,17 @@ def rules_points(text: str) -> int:
     return points(text)
 
 
-@pytest.mark.parametrize(("percent", "level"), [(100, "digital"), (75, "digital"), (74, "beginning"),
-                                                (40, "beginning"), (39, "conventional"), (0, "conventional")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("percent", "level"),
+    [
+        (100, "digital"),
+        (75, "digital"),
+        (74, "beginning"),
+        (40, "beginning"),
+        (39, "conventional"),
+        (0, "conventional"),
+    ],
+)
 def test_every_level_of_readiness(percent: int, level: str) -> None:
     assert rules.level(percent, rules.indicator_set()) == Level(level)
 

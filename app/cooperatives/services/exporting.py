@@ -43,8 +43,8 @@ def template(kind: str) -> bytes:
 
 def table_rows() -> Iterator[list[Value]]:
     """Rows in the order of ``COLUMNS``, by cooperative in the order they were made."""
-    kelurahan = dict(db.session.execute(sa.select(Kelurahan.code, Kelurahan.name)).tuples().all())
-    kecamatan = dict(db.session.execute(sa.select(Kecamatan.code, Kecamatan.name)).tuples().all())
+    kelurahan = {code: name for code, name in db.session.execute(sa.select(Kelurahan.code, Kelurahan.name))}
+    kecamatan = {code: name for code, name in db.session.execute(sa.select(Kecamatan.code, Kecamatan.name))}
     for ids in chunks([one.id for one in queries.all_live()]):
         found = db.session.scalars(sa.select(Cooperative).where(Cooperative.id.in_(ids)).order_by(Cooperative.id))
         years = _by_owner(CooperativeYear, ids, CooperativeYear.year)

@@ -130,13 +130,10 @@ def _together(rows: list[ParsedRow]) -> list[Entry]:
 
 
 def _identities(row: ParsedRow) -> list[tuple[str, str]]:
+    """By what rows are one cooperative. In an export it is the address: two may have one legal number there."""
     base = row.base
-    strong = [
-        ("slug", row.slug),
-        ("nik", base.get("nik", "")),
-        ("legal_number", legal_key(base.get("legal_number", ""))),
-    ]
-    kept = [(name, value) for name, value in strong if value]
+    number = "" if row.slug else legal_key(base.get("legal_number", ""))
+    kept = [(k, v) for k, v in (("slug", row.slug), ("nik", base.get("nik", "")), ("legal_number", number)) if v]
     place = base.get("kelurahan_code") or base.get("kecamatan_code") or ""
     return kept or [("name", f"{base['name'].casefold()}|{place}")]
 
