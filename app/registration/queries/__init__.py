@@ -31,6 +31,7 @@ from app.registration.queries.sign_up import known_people as known_people
 from app.registration.queries.sign_up import people_of_number as people_of_number
 from app.registration.queries.sign_up import registration_by_key as registration_by_key
 from app.registration.queries.sign_up import slot_for_sign_up as slot_for_sign_up
+from app.registration.queries.sign_up import slot_in_turn as slot_in_turn
 from app.registration.queries.sign_up import wait_for_number as wait_for_number
 from app.registration.queries.sign_up_page import ActivityFacts as ActivityFacts
 from app.registration.queries.sign_up_page import FormSlot as FormSlot

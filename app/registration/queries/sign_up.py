@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -143,6 +143,8 @@ _SLOT = (
     .where(_slot.c.id == sa.bindparam("slot_id"))
 )  # fmt: skip
 
+_SLOT_IN_TURN = _SLOT.add_columns(sa.func.pg_advisory_xact_lock(sa.bindparam("number", type_=sa.BigInteger)))
+
 
 def _known_statement(proven: sa.ColumnElement[bool]) -> sa.Select[Any]:
     booked = sa.exists().where(
@@ -187,15 +189,33 @@ def wait_for_number(phone: str) -> None:
     rerun of a lost race can mend, and a twin could be told "already registered" instead of its answer.
     """
     if core().dialect.name == "postgresql":
-        number = int.from_bytes(hashlib.blake2b(phone.encode(), digest_size=8).digest(), "big", signed=True)
-        core().execute(_TAKE_TURN, {"number": number})
+        core().execute(_TAKE_TURN, {"number": _turn_of(phone)})
+
+
+def _turn_of(phone: str) -> int:
+    return int.from_bytes(hashlib.blake2b(phone.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+def slot_in_turn(slot_id: int, key: str, phone: str) -> SlotFacts | None:
+    """``wait_for_number`` and ``slot_for_sign_up`` in one question.
+
+    What it says was so before the wait: a twin with the same key may have been answered meanwhile, so look again
+    (``registration_by_key``) before a refusal because of what is read later.
+    """
+    if core().dialect.name != "postgresql":
+        return slot_for_sign_up(slot_id, key)
+    asked = {"slot_id": slot_id, "key": key, "number": _turn_of(phone)}
+    row = core().execute(_SLOT_IN_TURN, asked).one_or_none()
+    return None if row is None else _facts(row[:-1])
 
 
 def slot_for_sign_up(slot_id: int, key: str) -> SlotFacts | None:
     """The slot, its activity, and the registration that carries the key already; None for an unknown slot."""
     row = core().execute(_SLOT, {"slot_id": slot_id, "key": key}).one_or_none()
-    if row is None:
-        return None
+    return None if row is None else _facts(row)
+
+
+def _facts(row: Sequence[Any]) -> SlotFacts:
     values: list[Any] = list(row)
     earlier: list[Any] = values[-len(_EARLIER) :]
     values[-len(_EARLIER) :] = [Earlier(*earlier) if earlier[0] is not None else None]

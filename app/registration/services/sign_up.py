@@ -76,17 +76,21 @@ def sign_up(request: rules.SignUp, proof: Collection[str], now: datetime, *, lim
     Raises DomainError: slot_unknown 404, registration_closed, slot_closed, slot_full, already_registered,
     number_limit 409, idempotency_key_reused and invalid (with fields) 422.
     """
-    queries.wait_for_number(request.phone)
-    slot = queries.slot_for_sign_up(request.slot_id, request.key)
+    slot = queries.slot_in_turn(request.slot_id, request.key, request.phone)
     if slot is None:
         raise admit.unknown_slot()
     if slot.earlier and now - slot.earlier.created_at < rules.KEY_LIVES:
         return _replay(slot, slot.earlier, request, now)
     answers, screened = _check(slot, request, proof, now)
     party = _party(slot, request, proof, screened)
-    admit.refuse_repeats(party.seats)
-    if limit_number:
-        number_limit.check(slot, request.phone, sum(seat.books for seat in party.seats))
+    try:
+        admit.refuse_repeats(party.seats)
+        if limit_number:
+            number_limit.check(slot, request.phone, sum(seat.books for seat in party.seats))
+    except DomainError:
+        if twin := queries.registration_by_key(request.key):
+            return _replay(slot, twin, request, now)  # answered while this one waited for its turn
+        raise
     # The early look spares a full house its writes; the guarded UPDATE is what decides.
     fits = slot.capacity is None or slot.taken + len(party.seats) <= slot.capacity
     likely = CONFIRMED if fits else _wait_or_refuse(slot, request)
