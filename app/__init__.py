@@ -103,6 +103,7 @@ def _features(app: Flask) -> None:
     from app.checkin import cli as checkin_cli
     from app.checkin import routes as checkin
     from app.checkin import services as checkin_services
+    from app.competition import cli as competition_cli
     from app.cooperatives import cli as cooperatives_cli
     from app.cooperatives import routes as cooperatives
     from app.core import api
@@ -121,7 +122,7 @@ def _features(app: Flask) -> None:
     for answers in (festival_api, programme_api, registration_api, checkin_api):
         app.register_blueprint(answers.bp, url_prefix="/api/v1")
         csrf.exempt(answers.bp)  # no cookie opens anything there: bearer tokens and JSON bodies
-    for commands in (accounts_cli, cooperatives_cli, checkin_cli, operations_cli):
+    for commands in (accounts_cli, cooperatives_cli, checkin_cli, competition_cli, operations_cli):
         commands.register(app)
     accounts.init_app(app)
     messaging.init_app(app)
