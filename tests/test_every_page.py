@@ -33,6 +33,7 @@ def pages(app: Flask, made: town.Town) -> dict[str, str]:
         "token": made.manage_token, "slug": "jalan-santai", "day": made.day, "activity_id": made.activity_id,
         "point_id": made.point_id, "user_id": made.user_id, "day_id": 1, "place_id": 1, "slot_id": made.walk_slot,
         "batch_id": made.batches["ready"], "sheet_id": made.sheet_id, "participant_id": made.participant_id,
+        "cooperative_id": made.cooperative_id, "case_id": made.case_id, "import_id": made.import_id,
     }  # fmt: skip
     found = {}
     for rule in app.url_map.iter_rules():
@@ -48,6 +49,8 @@ def pages(app: Flask, made: town.Town) -> dict[str, str]:
         if rule.endpoint.startswith("registration.team"):
             own["token"] = made.team_place_token if rule.rule.startswith("/teams/") else made.team_token
             own["slug"] = "senam-kreasi"
+        if rule.rule.startswith("/cooperatives/"):
+            own["slug"] = made.cooperative_slug
         if rule.rule.startswith("/sign-in/"):
             own["token"] = made.sign_in_token
         unknown = rule.arguments - own.keys()
@@ -99,7 +102,7 @@ def test_the_public_pages_of_an_empty_installation(
         empty_database()
     context = browser.new_context(viewport=screen, locale="id-ID")
     faults: list[str] = []
-    for path in ("/", "/scan", "/sign-in"):
+    for path in ("/", "/scan", "/sign-in", "/cooperatives"):
         faults += faults_of(context.new_page(), live_server + path)
     faults += faults_of(context.new_page(), f"{live_server}/my-tickets", status=404)  # nothing to ask for yet
     context.close()

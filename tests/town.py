@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import httpx
@@ -13,6 +14,10 @@ from flask import Flask
 from app.accounts import services as accounts
 from app.accounts.models import Role, User
 from app.checkin.models import CheckinPoint
+from app.cooperatives import services as cooperatives
+from app.cooperatives.models import CaseState, Cooperative, CooperativeImport, Trouble
+from app.cooperatives.rules.coaching import CaseFields
+from app.cooperatives.services import imports
 from app.core import clock
 from app.core.db import db, transaction
 from app.core.sheets import write_csv
@@ -57,6 +62,10 @@ class Town:
     batches: dict[str, int]
     sheet_id: int
     link_batch: int
+    cooperative_id: int
+    cooperative_slug: str
+    case_id: int
+    import_id: int
     team_token: str
     team_place_token: str
 
@@ -102,7 +111,7 @@ def build(app: Flask, server: str) -> Town:
     with app.app_context():
         user_id = db.session.scalars(sa.select(User.id)).one()
         participant_id = db.session.scalars(sa.select(sa.func.min(Participant.id))).one()
-        lists_ = _lists(walk.festival_id, walk.id, user_id)
+        lists_ = _lists(walk.festival_id, walk.id, user_id) | _cooperatives(user_id)
     return Town(
         manage_url=family["manage_url"], manage_token=family["manage_token"],
         ticket_token=family["tickets"][1]["url"].rsplit("/", 1)[-1], sign_in_token=token,
@@ -155,6 +164,27 @@ def _team(app: Flask) -> dict[str, str]:
             registration.name_place(team.places[0].code, one("+6281277777778", "member"), [], now)
         return {
             "team_token": manage_token(view.code), "team_place_token": team_place_token(team.places[1].code),
+        }  # fmt: skip
+
+
+def _cooperatives(user_id: int) -> dict[str, Any]:
+    """One of the sample with a case of coaching, and an upload with all that can be wrong or doubtful."""
+    now = clock.now()
+    with transaction():
+        one = db.session.scalars(sa.select(Cooperative).order_by(Cooperative.id).limit(1)).one()
+        fields = CaseFields(Trouble.FINANCES, "", "Susun neraca 2022", date(2023, 7, 20), CaseState.OPEN, "")
+        case = cooperatives.open_case(one, fields, user_id, now)
+        rows = [["Nama", "Kelurahan", "Aset"], ["KSP Baru", "Curug", "1,5 juta"], [one.name, "", ""]]
+        typed = imports.read_table(write_csv(rows))
+        upload = imports.take(typed, "ods.csv", "ODS", date(2023, 7, 20), 2022, user_id, now)
+        imports.decide_columns(
+            db.session.get_one(CooperativeImport, upload),
+            {"0": "name", "1": "kelurahan", "2": "assets"},
+            user_id,
+            now,
+        )
+        return {
+            "cooperative_id": one.id, "cooperative_slug": one.slug, "case_id": case.id, "import_id": upload,
         }  # fmt: skip
 
 

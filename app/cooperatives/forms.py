@@ -85,11 +85,13 @@ class CooperativeForm(FlaskForm):
     last_meeting = HappenedDate(words.FIELDS["last_meeting"], validators=[Optional()])
     address = _text(words.FIELDS["address"], 240)
     kelurahan_code = SelectField(words.FIELDS["kelurahan"], validate_choice=False)
-    form = SelectField(words.FIELDS["form"], choices=lambda: _choices(words.FORMS, _("Pilih")))
-    kind = SelectField(words.FIELDS["kind"], choices=lambda: _choices(words.KINDS, _("Pilih")))
-    pattern = SelectField(words.FIELDS["pattern"], choices=lambda: _choices(words.PATTERNS, _("Pilih")))
+    form = SelectField(words.FIELDS["form"], default="", choices=lambda: _choices(words.FORMS, _("Pilih")))
+    kind = SelectField(words.FIELDS["kind"], default="", choices=lambda: _choices(words.KINDS, _("Pilih")))
+    pattern = SelectField(words.FIELDS["pattern"], default="", choices=lambda: _choices(words.PATTERNS, _("Pilih")))
     has_savings_unit = SelectField(
-        _l("Unit simpan pinjam"), choices=lambda: _choices({"1": _("ada"), "0": _("tidak ada")}, _("Pilih"))
+        _l("Unit simpan pinjam"),
+        default="",
+        choices=lambda: _choices({"1": _("ada"), "0": _("tidak ada")}, _("Pilih")),
     )
     group = _text(_l("Kelompok (karyawan, wanita, pemuda, …)"), 60)
     sector = _text(words.FIELDS["sector"], 80)
@@ -240,7 +242,7 @@ class StatusForm(FlaskForm):
     finance = _text(_l("Kinerja keuangan (bobot 40)"), 8)
     capital = _text(_l("Permodalan (bobot 15)"), 8)
     score = _text(_l("Skor akhir saja"), 8)
-    value = SelectField(_l("Predikat tanpa skor"), choices=lambda: _choices(words.VALUES, _("Pilih")))
+    value = SelectField(_l("Predikat tanpa skor"), default="", choices=lambda: _choices(words.VALUES, _("Pilih")))
 
     def validate_source(self, field: Field) -> None:
         """A status without a source says nothing."""
@@ -277,11 +279,15 @@ class StatusForm(FlaskForm):
 class CaseForm(FlaskForm):
     """A coaching case."""
 
-    trouble = SelectField(_l("Masalah"), choices=lambda: _choices(words.TROUBLES, _("Pilih")))
+    trouble = SelectField(_l("Masalah"), default="", choices=lambda: _choices(words.TROUBLES, _("Pilih")))
     finding = _long(_l("Apa yang ditemukan"))
     step = _long(_l("Langkah yang disepakati"))
     due_on = DateField(_l("Batas waktu"), validators=[Optional()])
-    state = SelectField(_l("Keadaan"), choices=lambda: [SelectChoice(c, t) for c, t in words.STATES.items()])
+    state = SelectField(
+        _l("Keadaan"),
+        default=CaseState.OPEN.value,
+        choices=lambda: [SelectChoice(c, t) for c, t in words.STATES.items()],
+    )
     result = _long(_l("Hasil"))
     version = IntegerField(widget=HiddenInput(), default=0, validators=[NumberRange(0, LARGEST_ID)])
 

@@ -88,6 +88,14 @@ def forms(town: dict[str, Any]) -> dict[str, dict[str, str]]:
         "name": "Gerbang", "kind": "gate", "activity_id": "0", "policy": "once", "opens_before": "60",
         "closes_after": "0", "active": "y",
     }  # fmt: skip
+    one = f"/committee/cooperatives/{town['cooperative_id']}"
+    cooperative = {
+        "name": "KSP Lain", "nik": "77", "legal_number": "1/BH", "legal_date": "2001-01-01", "address": "Jalan",
+        "amendment_number": "", "amendment_date": "", "last_meeting": "2023-03-01", "form": "primer",
+        "kelurahan_code": "32.76.02.1008", "kind": "jasa", "pattern": "syariah", "has_savings_unit": "1",
+        "group": "", "sector": "", "business_codes": "47111", "nik_status": "", "grade_status": "", "note": "",
+    }  # fmt: skip
+    case = {"trouble": "finances", "finding": "", "step": "Susun neraca", "due_on": "2026-01-01"}
     day = {"day": str(town["day"]), "first": "08:00", "last": "09:00"}
     return {
         "/committee/activities/new": activity,
@@ -137,6 +145,20 @@ def forms(town: dict[str, Any]) -> dict[str, dict[str, str]]:
             "code": town["blank"], "name": "Siti", "birth": "1984", "phone": "081234567890", "guardian": "Budi",
             "slot": str(town["full_id"]), "consent": "y", "replace": "y",
         },
+        "/committee/cooperatives/new": {**cooperative, "men": "1", "women": "2"},
+        f"{one}/edit": {**cooperative, "version": "1"},
+        f"{one}/years": {"year": "2022", "assets": "Rp1.500", "surplus": "-1", "employees": "3"},
+        f"{one}/members": {"as_of": "2023-07-20", "men": "1", "women": "2"},
+        f"{one}/statuses": {
+            "as_of": "2023-07-20", "source": "DKUM", "governance": "80", "risk": "80", "finance": "80",
+            "capital": "80", "score": "80", "value": "sehat",
+        },
+        f"{one}/readiness": {"answer-bookkeeping": "1"},
+        f"{one}/cases/new": case,
+        f"/committee/coaching/{town['case_id']}": {**case, "state": "open", "result": "", "version": "1"},
+        "/committee/cooperatives/imports": {"source": "ODS", "as_of": "2023-07-20", "year": "2022"},
+        f"/committee/cooperatives/imports/{town['import_id']}/columns": {"column-0": "name", "column-1": "assets"},
+        f"/committee/cooperatives/imports/{town['import_id']}/store": {"row-2": "new", "rest": "skip"},
         "/committee/messages/take-over": {"channel": "mail"},
         "/committee/messages/1/repeat": {"by": "again", "tab": "failed"},
         f"/activities/{town['team_slug']}/team": {

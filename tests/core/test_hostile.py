@@ -7,7 +7,7 @@ import io
 import json
 import uuid
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -19,6 +19,10 @@ from werkzeug.routing import IntegerConverter, Rule
 
 from app.accounts.models import Role
 from app.checkin import services as checkin
+from app.cooperatives import services as cooperatives
+from app.cooperatives.models import CaseState, CooperativeImport, Trouble
+from app.cooperatives.rules.coaching import CaseFields
+from app.cooperatives.services import imports
 from app.core import clock
 from app.core.db import db, in_transaction, transaction
 from app.registration import services as registration
@@ -26,6 +30,7 @@ from app.registration.links import manage_token, team_place_token
 from app.registration.models import Booking, TeamPlace
 from app.registration.queries.blank import unused_tickets
 from tests import factories
+from tests.cooperatives.town import cooperative, regions
 from tests.core.hostile import EVERYTHING, NUMBERS, TYPED, VALUES, forms
 from tests.core.test_access import Address, addresses, form_of
 from tests.registration.signing import request, sign
@@ -62,8 +67,22 @@ def town(app: Flask, client: FlaskClient) -> dict[str, Any]:
             "team_manage": manage_token(team.code),
             "booking_id": mine.id, "participant_id": mine.participant_id,
             "ticket_code": made.holders[0].ticket.code,
+            **a_cooperative(),
             "full_id": full.id, "blank": unused_tickets(sheet)[0].code,
         }  # fmt: skip
+
+
+def a_cooperative() -> dict[str, int]:
+    """One in the directory with a case of coaching, and an upload whose columns are known."""
+    regions()
+    one, now = cooperative("KSP Maju"), clock.now()
+    said = CaseFields(Trouble.FINANCES, "", "Susun neraca", None, CaseState.OPEN, "")
+    typed = imports.read_table(b"Nama;Aset\nKSP Maju;5\n")
+    with transaction():
+        case = cooperatives.open_case(one, said, None, now)
+        upload = imports.take(typed, "a.csv", "ODS", date(2023, 7, 20), 2022, None, now)
+        imports.decide_columns(db.session.get_one(CooperativeImport, upload), {"0": "name"}, None, now)
+    return {"cooperative_id": one.id, "case_id": case.id, "import_id": upload, "other_id": one.id}
 
 
 def in_url(text: str) -> str:

@@ -83,10 +83,11 @@ def take(
     """Keep an upload until it is stored; its id. Expired ones lose their rows meanwhile."""
     forget_old(now)
     meanings, remembered = meanings_of(typed)
+    clear = remembered or all(str(place) in meanings for place, text in enumerate(typed.headings) if text)
+    state = ImportState.CHECKED if clear and fault_of(meanings) is None else ImportState.MAPPING
     made = CooperativeImport(
-        file_name=file_name, state=ImportState.CHECKED if remembered else ImportState.MAPPING, rows=_packed(typed),
-        row_count=len(typed.rows), source=source, as_of=as_of, created_at=now, user_id=by_id, counts={},
-        options={"meanings": meanings, "year": year, "remembered": remembered},
+        file_name=file_name, state=state, rows=_packed(typed), row_count=len(typed.rows), source=source, as_of=as_of,
+        created_at=now, user_id=by_id, counts={}, options={"meanings": meanings, "year": year},
     )  # fmt: skip
     db.session.add(made)
     db.session.flush()
