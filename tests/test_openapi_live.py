@@ -62,7 +62,8 @@ def walk_slot(described: object, live_server: str) -> str:
 OPERATIONS = [
     ("GET", "/api/v1/activities"), ("GET", "/api/v1/festival"), ("GET", "/api/v1/consents"),
     ("POST", "/api/v1/registrations"), ("GET", "/api/v1/registrations/{code}"),
-    ("POST", "/api/v1/registrations/{code}/cancel"), ("POST", "/api/v1/checkin/pair"),
+    ("POST", "/api/v1/registrations/{code}/cancel"), ("POST", "/api/v1/registrations/{code}/accept"),
+    ("POST", "/api/v1/registrations/{code}/decline"), ("POST", "/api/v1/checkin/pair"),
     ("POST", "/api/v1/checkin/points/{point}/scans"), ("GET", "/api/v1/checkin/points/{point}/status"),
 ]  # fmt: skip
 
