@@ -23,7 +23,9 @@ ROLE_NAMES: dict[Role, Any] = {
 ROLE_DUTIES: dict[Role, Any] = {
     Role.ADMIN: _l("Semua hal, termasuk menambah dan menonaktifkan petugas."),
     Role.COMMITTEE: _l("Kegiatan, pendaftaran, pesan, titik periksa dan perangkat."),
-    Role.SUPERVISOR: _l("Memasangkan HP pemindai, melihat hasil pindai, mengganti tiket yang hilang, menulis nama di tiket kosong."),
+    Role.SUPERVISOR: _l(
+        "Memasangkan HP pemindai, melihat hasil pindai, mengganti tiket yang hilang, menulis nama di tiket kosong."
+    ),
     Role.GATE: _l("Melihat angka hari ini, menulis nama di tiket kosong."),
     Role.JUDGE: _l("Menilai koperasi dalam lomba."),
 }

@@ -326,7 +326,7 @@ def written_out(column: sa.ColumnElement[Any], *codes: enum.StrEnum) -> sa.Colum
     As parameters they would cost SQLite a new plan at every run: they decide which index may be used.
     """
     text = sa.type_coerce(column, sa.String)
-    words = [sa.literal_column(f"'{code.value}'") for code in codes]
+    words: list[sa.ColumnElement[str]] = [sa.literal_column(f"'{code.value}'") for code in codes]
     return text == words[0] if len(words) == 1 else text.in_(words)
 
 
