@@ -54,3 +54,13 @@ def reweighted(sheets: Sheets, scale: float, error: float, judge_penalty: float)
         weights = new
         fit = solve(sheets, Assumptions(weights, error, judge_penalty))
     return RobustFit(fit, weights, scale, settled)
+
+
+def trimmed_mean(values: Floats, drop: int = 1) -> float:
+    """The mean without the ``drop`` highest and lowest, as figure skating takes it (ISU rule 353).
+
+    For comparison with other people's results; it corrects no judge. At least one value must be left.
+    """
+    if len(values) <= 2 * drop:
+        raise ValueError("nothing would be left")
+    return float(np.sort(values)[drop : len(values) - drop].mean())

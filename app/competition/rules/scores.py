@@ -93,7 +93,7 @@ def to_sheets(scores: Scores, weights: Mapping[str, float]) -> tuple[Sheets, lis
     said.
     """
     by_criterion = np.array([weights[name] for name in scores.criteria])
-    order = np.lexsort((_ranked(scores.judges)[scores.judge], _ranked(scores.entrants)[scores.entrant]))
+    order = np.argsort(_ranked(scores.criteria)[scores.criterion], kind="stable")  # sums end in the same digit
     sheet = scores.entrant * len(scores.judges) + scores.judge
     keys, number_of = np.unique(sheet[order], return_inverse=True)
     w = by_criterion[scores.criterion[order]]

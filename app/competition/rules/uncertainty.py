@@ -163,5 +163,5 @@ def standing(draws: Draws) -> Standing:
     reached = np.cumsum(tally, axis=1)
     return Standing(
         tally[:, 0] / count, tally[:, :3].sum(1) / count,
-        1 + np.argmax(reached > LOW * count - 1e-9, axis=1), 1 + np.argmax(reached >= HIGH * count - 1e-9, axis=1),
+        1 + np.argmax(reached > LOW * count + 1e-9, axis=1), 1 + np.argmax(reached >= HIGH * count - 1e-9, axis=1),
     )  # fmt: skip
