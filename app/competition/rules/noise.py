@@ -18,7 +18,7 @@ from app.competition.rules.shrunk import ratio
 
 PRIOR = 8.0
 ROUNDS = 200
-SETTLED = 1e-9
+SETTLED = 1e-7
 LEAST = 0.05  # no judge counts more than twenty ordinary ones
 
 

@@ -29,7 +29,7 @@ DRAWS = 20_000
 CELLS = 800_000  # draws × entrants; many entrants have fewer draws
 FEWEST_DRAWS = 1_000
 GRID = np.linspace(-2.4, 2.4, 7)  # standard deviations around the mode, along each of two axes
-LARGEST_GRID = 150  # judges or entrants, whichever are fewer, above which the variances are known well enough
+LARGEST_GRID = 150  # judges, above which the variances are known well enough
 WIDE = 5.0  # of the half-Cauchy priors, in standard deviations of the error
 LOW, HIGH = 0.05, 0.95
 
@@ -67,7 +67,7 @@ def draw(sheets: Sheets, weights: Floats | None = None, seed: int = SEED, draws:
     effects = np.column_stack([np.ones(entrants), loose_directions(sheets)])
     within = Within(sheets, w)
     start = 0
-    for node in _nodes(within, Crossed(sheets, w), min(sheets.size), count):
+    for node in _nodes(within, Crossed(sheets, w), len(sheets.judges), count):
         error = within.squares(node.judge) / chance.chisquare(within.free, node.draws)
         given = Assumptions(w, 1.0, 1 / node.judge, 1 / node.entrant)
         drawn[start : start + node.draws] = _qualities(sheets, given, effects, error, chance)
@@ -98,19 +98,19 @@ class _Node:
     draws: int
 
 
-def _nodes(within: Within, crossed: Crossed, smaller: int, count: int) -> list[_Node]:
-    """A small grid of ratios with draws by their chances; ``smaller``: the smaller of the two sides."""
+def _nodes(within: Within, crossed: Crossed, judges: int, count: int) -> list[_Node]:
+    """A small grid of ratios with draws by their chances; above ``LARGEST_GRID`` judges its middle alone."""
 
     def of_judge(logs: Floats) -> tuple[float, Floats]:
         value, slope = within.at(float(np.exp(logs[0])))
         prior, prior_slope = _prior(logs[0])
         return value + prior, np.array([slope * np.exp(logs[0]) + prior_slope])
 
-    grid = GRID if smaller <= LARGEST_GRID else GRID[len(GRID) // 2 : len(GRID) // 2 + 1]
+    grid = GRID if judges <= LARGEST_GRID else GRID[len(GRID) // 2 : len(GRID) // 2 + 1]
     nodes: list[_Node] = []
     entrant = np.zeros(1)
-    judges, chances = _along(of_judge, np.zeros(1), grid)
-    for log_judge, draws in zip(judges, _shares(chances, count), strict=True):
+    logs_of_judge, chances = _along(of_judge, np.zeros(1), grid)
+    for log_judge, draws in zip(logs_of_judge, _shares(chances, count), strict=True):
         ratio = float(np.exp(log_judge))
 
         def of_entrant(logs: Floats, ratio: float = ratio) -> tuple[float, Floats]:
