@@ -4,7 +4,7 @@ PYTHON ?= python3
 BOOTSTRAP = $(PYTHON) -I app/operations/bootstrap.py
 BIN = .venv/bin
 
-.PHONY: run setup test bench bench-rush lint format messages lock clean
+.PHONY: run setup test bench bench-rush bench-ranking lint format messages lock clean
 
 run: setup
 	@exec $(BIN)/pekan start
@@ -25,6 +25,11 @@ bench:
 bench-rush:
 	@$(BOOTSTRAP) setup --dev
 	@$(BIN)/python -m bench.rush $(ARGS)
+
+# The ranking against made-up competitions whose truth is known: writes docs/ranking.md and its plots.
+bench-ranking:
+	@$(BOOTSTRAP) setup --dev
+	@$(BIN)/python -m bench.ranking $(ARGS)
 
 lint:
 	@$(BOOTSTRAP) environment --dev

@@ -124,6 +124,8 @@ def test_bundle_and_back(tmp_path: Path) -> None:
     made = tmp_path / "hasil.json"
     assert run(scores(tmp_path), "--bundle", str(made)).exit_code == 0
     assert "Linda Murphy" not in made.read_text("utf-8")
+    weights = json.loads(made.read_text("utf-8"))["constants"]["judge_weights"]
+    assert list(weights) == sorted(weights)  # an order of their names would tell who is who
     done = CliRunner().invoke(results, ["verify", str(made)])
     assert done.exit_code == 0, done.output
     assert "Cocok: peringkat 10 peserta" in done.output

@@ -86,7 +86,7 @@ def compose(
         "format": FORMAT, "method": method.value, "weights": dict(sorted(weights.items())), "scores": rows,
         "constants": {
             "judge_penalty": found.judge_penalty, "entrant_penalty": found.entrant_penalty, "limit": found.limit,
-            "judge_weights": found.judge_weights,
+            "judge_weights": dict(sorted(found.judge_weights.items())),
         },
         "seed": seed,
     }  # fmt: skip

@@ -9,6 +9,7 @@ Statistical Science 6:15).
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -45,5 +46,4 @@ def plain(sheets: Sheets, variances: Components) -> Fit:
     """The plain mean; its error holds the severity of judges, which it does not correct."""
     fit = solve(sheets, Assumptions(np.ones(len(sheets.value)), variances.residual, math.inf))
     severe = 0.0 if math.isnan(variances.judge) else variances.judge
-    object.__setattr__(fit, "se", np.sqrt((severe + variances.residual) / sheets.per_entrant))
-    return fit
+    return replace(fit, se=np.sqrt((severe + variances.residual) / sheets.per_entrant))
