@@ -40,6 +40,7 @@ from tests.registration.signing import request, sign
 def town(app: Flask, client: FlaskClient) -> dict[str, Any]:
     """A small festival, an administrator, a paired phone; by the names of blanks in addresses."""
     with app.app_context():
+        directory = a_cooperative()
         festival = factories.festival()
         activity = factories.activity(festival)
         slot = factories.slot(activity)
@@ -67,7 +68,7 @@ def town(app: Flask, client: FlaskClient) -> dict[str, Any]:
             "team_manage": manage_token(team.code),
             "booking_id": mine.id, "participant_id": mine.participant_id,
             "ticket_code": made.holders[0].ticket.code,
-            **a_cooperative(),
+            **directory,
             "full_id": full.id, "blank": unused_tickets(sheet)[0].code,
         }  # fmt: skip
 

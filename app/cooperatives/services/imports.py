@@ -86,8 +86,8 @@ def take(
     clear = remembered or all(str(place) in meanings for place, text in enumerate(typed.headings) if text)
     state = ImportState.CHECKED if clear and fault_of(meanings) is None else ImportState.MAPPING
     made = CooperativeImport(
-        file_name=file_name, state=state, rows=_packed(typed), row_count=len(typed.rows), source=source, as_of=as_of,
-        created_at=now, user_id=by_id, counts={}, options={"meanings": meanings, "year": year},
+        file_name=file_name, state=state, rows=_packed(typed), row_count=len(typed.rows), source=source,
+        as_of=as_of, created_at=now, user_id=by_id, counts={}, options={"meanings": meanings, "year": year},
     )  # fmt: skip
     db.session.add(made)
     db.session.flush()
