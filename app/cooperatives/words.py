@@ -89,6 +89,14 @@ FIELDS: Final[dict[str, Any]] = {
     "note": _l("Keterangan"), "aspects": _l("Skor aspek"), "answers": _l("Jawaban"), "share": _l("Persen"),
     "level": _l("Tingkat"), "indicators": _l("Versi indikator"), "merged": _l("Digabung dari"), "into": _l("Ke"),
 }  # fmt: skip
+# What an import or a merge brought, in the history.
+_ROWS: Final[dict[str, Any]] = {
+    **dict.fromkeys(("rows_year", "cooperative_year"), _l("Angka tahunan")),
+    **dict.fromkeys(("rows_members", "members", "member_count"), _l("Anggota")),
+    **dict.fromkeys(("rows_status", "status", "cooperative_status"), _l("Status")),
+    "digital_readiness": _l("Kesiapan digital"),
+    "coaching_case": _l("Pembinaan"),
+}
 _PROBLEMS: Final[dict[str, Any]] = {
     "name_missing": _l("Nama koperasi kosong."),
     "text_long": _l("Terlalu panjang: paling banyak %(most)s huruf."),
@@ -141,7 +149,9 @@ _PROBLEMS: Final[dict[str, Any]] = {
 
 def field_name(key: str) -> str:
     """A field in words; what has none stays as it is."""
-    return str(FIELDS.get(key, key))
+    first, _space, rest = key.partition(" ")  # "year 2022" of an import's history
+    name = FIELDS.get(first) or _ROWS.get(first, first)
+    return f"{name} {rest}".strip()
 
 
 def problem_words(problem: Problem) -> str:

@@ -39,7 +39,8 @@ def list_context(asked: Wanted, found: Found) -> dict[str, Any]:
     grades = VALUES_OF[Definition.HEALTH]
     return {
         "wanted": asked, "rows": found.rows, "after": found.after[1] if found.after else None,
-        "counts": queries.health_counts(), "kinds": [(code.value, words.KINDS[code]) for code in Kind],
+        "counts": None if asked.filtered or asked.after else queries.health_counts(),
+        "kinds": [(code.value, words.KINDS[code]) for code in Kind],
         "grades": grades,
         "grade_words": [(code.value, words.VALUES[code]) for code in grades],
         "kecamatan": [(of.code, of.name) for of, _kelurahan in kelurahan_by_kecamatan()],
