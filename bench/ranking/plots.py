@@ -48,7 +48,10 @@ def dots(
 
 
 def curve(title: str, points: Sequence[tuple[float, float, float, int]]) -> str:
-    """Claimed against true chances, with the diagonal where both agree; points are claimed, true, half width, count."""
+    """Claimed against true chances, with the diagonal where both agree.
+
+    Points are claimed, true, half width, count.
+    """
     size, left, top = 420, 70, 50
     parts = [_text(12, 24, title, "t")]
     for tick in range(6):
@@ -59,8 +62,9 @@ def curve(title: str, points: Sequence[tuple[float, float, float, int]]) -> str:
     parts.append(f'<path class="w" d="M{left} {top + size}L{left + size} {top}"/>')
     for claimed, true, half, count in points:
         x, y = left + claimed * size, top + size - true * size
+        reach = half * size
         parts.append(
-            f'<path d="M{x:.1f} {y - half * size:.1f}V{y + half * size:.1f}" stroke="{COLOURS[0]}" stroke-width="1.5"/>'
+            f'<path d="M{x:.1f} {y - reach:.1f}V{y + reach:.1f}" stroke="{COLOURS[0]}" stroke-width="1.5"/>'
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{2 + min(6.0, count**0.5 / 8):.1f}" fill="{COLOURS[0]}"/>'
         )
     parts.append(_text(left + 90, top + size + 44, "claimed chance of being first", "a"))
