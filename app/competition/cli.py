@@ -103,8 +103,8 @@ def as_dict(found: Analysis, warnings: list[str]) -> dict[str, Any]:
         {
             "entrant": name, "score": float(fit.scores[e]), "se": float(fit.se[e]), "rank": int(found.ranks[e]),
             "p_first": float(standing.first[e]), "p_top3": float(standing.top3[e]),
-            "rank_low": int(standing.low[e]), "rank_high": int(standing.high[e]), "mean": float(found.sheets.means[e]),
-            "judges": int(found.sheets.per_entrant[e]),
+            "rank_low": int(standing.low[e]), "rank_high": int(standing.high[e]),
+            "mean": float(found.sheets.means[e]), "judges": int(found.sheets.per_entrant[e]),
         }
         for e, name in enumerate(found.sheets.entrants)
     ]  # fmt: skip

@@ -52,7 +52,9 @@ def test_both_ways(method: Method, tmp_path: Path) -> None:
     ranking = analysis.analyse(to_sheets(scores(), WEIGHTS)[0], method)
     for e, name in enumerate(ranking.sheets.entrants):
         assert again[name] == pytest.approx(ranking.outcome.fit.scores[e], abs=1e-7)
-    assert script.ranks(again) == {n: int(r) for n, r in zip(ranking.sheets.entrants, ranking.ranks, strict=True)}
+    assert script.ranks(again, script.sheet_scores(published)) == {
+        n: int(r) for n, r in zip(ranking.sheets.entrants, ranking.ranks, strict=True)
+    }
     (tmp_path / "b.json").write_bytes(raw)
     done = subprocess.run(
         [sys.executable, "-I", SCRIPT, tmp_path / "b.json"], capture_output=True, text=True, check=False

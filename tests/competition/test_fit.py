@@ -200,7 +200,7 @@ def test_equals_share_the_first_place() -> None:
 
 
 def test_ranks_share() -> None:
-    assert list(ties.ranks(np.array([3.0, 5.0, 3.0 + 1e-13, 1.0]))) == [2, 1, 2, 4]
+    assert list(ties.ranks(np.array([3.0, 5.0, 3.0 + 1e-13, 1.0]), np.array([1.0, 5.0]))) == [2, 1, 2, 4]
 
 
 def test_groups_walk_down() -> None:

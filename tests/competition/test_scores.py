@@ -41,7 +41,7 @@ def refused(content: str | bytes, **options: object) -> Refused:
         (HEAD + "A,X,m,NaN\n", Fault.NOT_A_NUMBER, 2),
         (HEAD + "A,X,m,inf\n", Fault.NOT_A_NUMBER, 2),
         (HEAD + "A,X,m,1e999\n", Fault.NOT_A_NUMBER, 2),
-        (HEAD + "A,X,m,1e13\n", Fault.NOT_A_NUMBER, 2),
+        (HEAD + "A,X,m,1e101\n", Fault.NOT_A_NUMBER, 2),
         (HEAD + "A,X,m,0x10\n", Fault.NOT_A_NUMBER, 2),
         (HEAD + "A,X,m,8_5\n", Fault.NOT_A_NUMBER, 2),
         (HEAD + 'A,X,m,"1,000"\n', Fault.NOT_A_NUMBER, 2),
@@ -207,3 +207,13 @@ def test_a_thousand_judges() -> None:
     found = analysis.analyse(drawn(3, 80, 1000, 0.15))
     assert len(found.judges) == 1000
     assert time.process_time() - start < 20
+
+
+@pytest.mark.parametrize(("times", "plus"), [(1e-12, 0.0), (1e15, 0.0), (1e90, 0.0), (1.0, 1e9), (-3.0, 2.0)])
+def test_any_numbers(times: float, plus: float) -> None:
+    """The same ranking whatever scores are counted in; turned round where high is bad."""
+    sheets = drawn(21, 12, 5)
+    one, other = (analysis.analyse(s) for s in (sheets, sheets.with_values(times * sheets.value + plus)))
+    assert list(other.ranks) == list(one.ranks if times > 0 else 13 - one.ranks)
+    spread = (times * one.outcome.fit.se).tolist()
+    assert other.outcome.fit.se.tolist() == pytest.approx([abs(se) for se in spread], rel=1e-4)

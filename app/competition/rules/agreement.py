@@ -9,7 +9,7 @@ import numpy as np
 from app.competition.rules.sheets import Floats, Ints, Sheets
 
 MOST_VALUES = 6_000  # different values, of which alpha for ratios takes every pair
-DIGITS = 9  # two sheet scores that agree to so many decimals are the same score
+DIGITS = 12  # two sheet scores that agree to so many decimals of their spread are the same score
 Six = tuple[float | None, float | None, float | None, float | None, float | None, float | None]
 
 
@@ -32,7 +32,8 @@ class Agreement:
 
 def agreement(sheets: Sheets) -> Agreement:
     """All of it, with judges as observers and entrants as units."""
-    rounded = sheets.with_values(np.round(sheets.value, DIGITS))
+    spread = float(np.ptp(sheets.value)) or 1.0  # none of the figures depends on the unit
+    rounded = sheets.with_values(np.round(sheets.value / spread, DIGITS))
     nominal, ordinal, interval, ratio = alphas(rounded)
     icc1, icc2, icc3, icc1k, icc2k, icc3k = correlations(rounded)
     w = kendall_w(rounded)

@@ -68,7 +68,7 @@ def analyse(
     biases = quality.own_bias(sheets, base, affiliations.of_judge, affiliations.of_entrant) if affiliations else []
     linked = connectivity(sheets.given)
     found = Analysis(
-        method, sheets, outcome, ties.ranks(outcome.fit.scores), uncertainty.standing(draws),
+        method, sheets, outcome, ties.ranks(outcome.fit.scores, sheets.value), uncertainty.standing(draws),
         ties.groups(outcome.fit.scores, draws), variances, quality.judges(sheets, shown, base),
         quality.odd_sheets(sheets, base), biases, agreement(sheets), linked,
         sensitivity.sensitivity(sheets, variances, method, noise) if with_sensitivity else None, [], seed,
@@ -87,7 +87,7 @@ def check(sheets: Sheets) -> None:
         raise Refused(Fault.MANY_JUDGES, found=judges, most=MAX_JUDGES)
     if entrants > MAX_ENTRANTS:
         raise Refused(Fault.MANY_ENTRANTS, found=entrants, most=MAX_ENTRANTS)
-    if float(np.ptp(sheets.value)) <= 1e-12 * max(1.0, float(np.abs(sheets.value).max())):
+    if float(np.ptp(sheets.value)) <= 1e-12 * float(np.abs(sheets.value).max()):
         raise Refused(Fault.ALL_EQUAL, score=f"{sheets.value[0]:g}")
     groups = panels(sheets)
     if len(groups) > 1:
@@ -104,7 +104,7 @@ def variances_of(sheets: Sheets) -> Components:
         return found
     exact = shrunk(sheets, replace(found, entrant=1.0, judge=1.0))
     spread = [float(np.var(effect, ddof=1)) for effect in (exact.scores, exact.severity)]
-    tiny = 1e-12 * max(1.0, float(np.var(sheets.value)))
+    tiny = 1e-12 * float(np.var(sheets.value))
     entrant, judge = (0.0 if v < tiny else v for v in spread)
     return replace(found, entrant=entrant, judge=judge)
 
@@ -143,7 +143,7 @@ def _one_number(sheets: Sheets) -> list[tuple[str, float]]:
     found = []
     for place, name in enumerate(sheets.judges):
         mine: Floats = sheets.value[sheets.judge == place]
-        if len(mine) > 1 and math.isclose(float(np.ptp(mine)), 0.0, abs_tol=1e-12 * max(1.0, abs(float(mine[0])))):
+        if len(mine) > 1 and math.isclose(float(np.ptp(mine)), 0.0, abs_tol=1e-12 * float(np.abs(mine).max())):
             found.append((name, float(mine[0])))
     return found
 

@@ -92,7 +92,7 @@ def compose(
     }  # fmt: skip
     sheets, _ = to_sheets(scores, weights)
     fit = refit(sheets, method, found)
-    places = ranks(fit.scores)
+    places = ranks(fit.scores, sheets.value)
     bundle["inputs_sha256"] = digest({name: bundle[name] for name in INPUTS})
     bundle["ranking"] = [
         {"entrant": sheets.entrants[e], "score": float(fit.scores[e]), "rank": int(places[e])}
@@ -136,9 +136,9 @@ def verify(raw: bytes) -> Verified:
     published = {line["entrant"]: line for line in bundle["ranking"]}
     if len(published) != len(bundle["ranking"]) or sorted(published) != list(sheets.entrants):
         raise Refused(Fault.BUNDLE, why="entrants")
-    places = ranks(fit.scores)
+    places = ranks(fit.scores, sheets.value)
     off = [abs(published[name]["score"] - fit.scores[e]) for e, name in enumerate(sheets.entrants)]
-    if not max(off) <= CLOSE:
+    if not max(off) <= CLOSE * max(1.0, float(np.abs(fit.scores).max())):
         raise Refused(Fault.BUNDLE, why="scores")
     if any(published[name]["rank"] != places[e] for e, name in enumerate(sheets.entrants)):
         raise Refused(Fault.BUNDLE, why="follow")

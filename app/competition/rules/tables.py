@@ -12,7 +12,7 @@ from app.competition.rules.faults import Fault, Refused
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_ROWS = 1_000_000
-LARGEST = 1e12  # a number beyond this is a slip of the keyboard, and squares of it would drown all others
+LARGEST = 1e100  # beyond this, squares leave the range of numbers
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d{1,2}", re.ASCII)  # "8,5"; "1,000" could be a thousand
 

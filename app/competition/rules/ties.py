@@ -12,7 +12,8 @@ from app.competition.rules.sheets import Floats, Ints
 from app.competition.rules.uncertainty import Draws
 
 SURE = 0.75  # the chance from which on one stands above another
-EQUAL = 1e-9  # scores closer than this, times the spread of all, are the same score
+EQUAL = 1e-9  # scores closer than this, times the spread of the sheets, are the same score
+ROUNDING = 64 * float(np.finfo(float).eps)
 
 
 class Decided(StrEnum):
@@ -33,10 +34,10 @@ class Placed:
     decided: Decided
 
 
-def ranks(scores: Floats) -> Ints:
-    """1 for the highest; equal scores share the better rank (1, 2, 2, 4)."""
+def ranks(scores: Floats, values: Floats) -> Ints:
+    """1 for the highest; equal scores share the better rank (1, 2, 2, 4). ``values``: of the sheets behind them."""
     order = np.argsort(-scores, kind="stable")
-    room = EQUAL * max(1.0, float(np.abs(scores).max()))
+    room = max(EQUAL * float(np.ptp(values)), ROUNDING * float(np.abs(values).max()))
     found = np.empty(len(scores), dtype=np.int64)
     rank = 1
     for place, entrant in enumerate(order):
@@ -79,7 +80,7 @@ def resolve(
 def _by_criterion(group: list[int], criterion: Floats | None) -> list[tuple[list[int], Decided]]:
     if criterion is None:
         return [(group, Decided.SHARED)]
-    place = ranks(criterion[group])
+    place = ranks(criterion[group], criterion)
     split = [[group[k] for k in np.flatnonzero(place == one)] for one in np.unique(place)]
     return [(equals, Decided.CRITERION if len(equals) == 1 else Decided.SHARED) for equals in split]
 
