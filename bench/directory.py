@@ -10,6 +10,7 @@ that never stand together, filters, later pages. Times are those of the whole pa
 from __future__ import annotations
 
 import argparse
+import logging
 import random
 import statistics
 import tempfile
@@ -262,6 +263,7 @@ def measure_search(app: Flask, asked: list[str]) -> list[tuple[float, str]]:
 @contextmanager
 def application(database: str) -> Iterator[Flask]:
     """The application on an empty database of this kind."""
+    logging.disable(logging.INFO)
     with tempfile.TemporaryDirectory() as folder:
         instance = Path(folder)
 
