@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import random
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -58,6 +59,8 @@ def _ranking(
     scores: BinaryIO, weights: BinaryIO | None, method: str, scale: tuple[float, float] | None, sensitivity: bool,
     seed: int | None,
 ) -> tuple[Analysis, Scores, dict[str, float], list[Notice]]:  # fmt: skip
+    # matrices of a few judges: threads that wait for each other cost more than they help
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from app.competition.rules import analysis
     from app.competition.rules import scores as tables
     from app.competition.rules.methods import Method
