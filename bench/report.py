@@ -121,9 +121,9 @@ The last column names what measures a line, and the test that fails when there a
 ## What stands in the way where a line misses
 
 On PostgreSQL every statement is a round trip (about 80 µs of sending alone): six for a scan, eleven for a sign-up,
-against three of the floor. And whoever signs up holds the row of the slot (and the counter of bib numbers) until the
-commit is on the disk, so that places are never given twice: with all in one slot, as here, they go one after the other.
-Profiles: `bench/profiles/`.
+against three of the floor. And whoever signs up holds the row of the slot (and the counter of bib numbers) until
+the commit is on the disk, so that places are never given twice: with all in one slot, as here, they go one after
+the other. Profiles: `bench/profiles/`.
 
 ## How it is measured
 
