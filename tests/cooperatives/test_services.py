@@ -89,6 +89,12 @@ def test_frequent_words_are_found_by_walking_the_list(monkeypatch: pytest.Monkey
         cooperative(name)
     assert names("ksp maju") == ["KSP Maju A", "KSP Maju B"]
     assert names("ksp jaya") == ["KSP Jaya C"]
+    monkeypatch.setattr(directory_queries, "WALKED", 1)  # the one that has both stands behind what is walked
+    for name in ("KUD Jaya D", "KUD Jaya E", "KUD Maju F", "KUD Maju Jaya G"):
+        cooperative(name)
+    assert names("maju jaya") == ["KUD Maju Jaya G"]
+    assert names("ksp kud") == []
+    assert len(names("maju")) == 4
 
 
 def test_filters_and_pages_go_through_all_once() -> None:

@@ -3,7 +3,8 @@
 No full-text engine: SQLite and PostgreSQL have different ones. ``CooperativeWord`` holds each word once a
 cooperative, in the order of bytes, so that the beginning of a word is a range of its primary key. Two ways to an
 answer: the rarest word leads to at most ``FEW`` cooperatives, which are sorted; or all words are frequent, and the
-list is walked in its order until a page is full.
+list is walked in its order until a page is full. Words that are frequent and never stand together fill no page:
+after ``WALKED`` rows those that have all of them are brought together and sorted.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from app.regions.models import Kecamatan, Kelurahan
 
 PAGE: Final = 25
 FEW: Final = 8_000
+WALKED: Final = 10_000  # rows of the list that are looked at before frequent words are brought together otherwise
 _LAST: Final = chr(0x10FFFF)  # behind every word that begins like this
 _coop, _word = table(Cooperative), table(CooperativeWord)
 _kecamatan, _kelurahan = table(Kecamatan), table(Kelurahan)
@@ -52,26 +54,37 @@ class Found:
 
 
 def search(wanted: Wanted, page: int = PAGE) -> Found:
-    """One page of live cooperatives by name: two or three statements for any search."""
-    words = asked_words(wanted.text)
-    statement = _page(wanted, page)
-    if words:
-        counts = _how_many(words)
-        if 0 in counts.values():
-            return Found([], None)
-        rarest = min(words, key=lambda word: counts[word])
-        others = [word for word in words if word != rarest]
-        if counts[rarest] <= FEW:
-            statement = _from_few(statement, rarest, others)
-        else:
-            for word in words:
-                statement = statement.where(_has(word))
-    rows = db.session.execute(_with_places(statement)).all()
+    """One page of live cooperatives by name: one to four statements for any search."""
+    rows = _rows(wanted, asked_words(wanted.text), page)
     last = rows[page - 1] if len(rows) > page else None
-    return Found(list(rows[:page]), (last.sort_key, last.id) if last else None)
+    return Found(rows[:page], (last.sort_key, last.id) if last else None)
 
 
-def _page(wanted: Wanted, page: int) -> sa.Select[Any]:
+def _rows(wanted: Wanted, words: tuple[str, ...], page: int) -> list[Any]:
+    """A page and the row behind it, if there is one."""
+    statement = _page(wanted).limit(page + 1)
+    if not words:
+        return _read(statement)
+    counts = _how_many(words)
+    if 0 in counts.values():
+        return []
+    rarest = min(words, key=lambda word: counts[word])
+    if counts[rarest] <= FEW:
+        return _read(
+            _of(statement, sa.select(_word.c.cooperative_id).distinct().where(_range(rarest)), words, rarest)
+        )
+    end = db.session.execute(_page(wanted).offset(WALKED).limit(1)).first()
+    walk = statement.where(*(_has(word) for word in words))
+    if end is not None:
+        walk = walk.where(sa.tuple_(_coop.c.sort_key, _coop.c.id) <= sa.tuple_(end.sort_key, end.id))
+    rows = _read(walk)
+    if end is None or len(rows) > page:
+        return rows
+    both = sa.intersect(*(sa.select(_word.c.cooperative_id).where(_range(word)) for word in words))
+    return _read(_of(statement, both, (), ""))
+
+
+def _page(wanted: Wanted) -> sa.Select[Any]:
     columns = ("id", "slug", "name", "sort_key", "legal_number", "nik", "kind", "pattern", "health", "is_sample")
     statement = sa.select(
         *(_coop.c[name] for name in columns), _coop.c.kelurahan_code, _coop.c.kecamatan_code
@@ -85,7 +98,7 @@ def _page(wanted: Wanted, page: int) -> sa.Select[Any]:
     if wanted.after:
         key, after_id = wanted.after
         statement = statement.where(sa.tuple_(_coop.c.sort_key, _coop.c.id) > sa.tuple_(key, after_id))
-    return statement.order_by(_coop.c.sort_key, _coop.c.id).limit(page + 1)
+    return statement.order_by(_coop.c.sort_key, _coop.c.id)
 
 
 def _range(word: str, column: Any = _word.c.word) -> sa.ColumnElement[bool]:
@@ -103,17 +116,20 @@ def _how_many(words: tuple[str, ...]) -> dict[str, int]:
     return dict(zip(words, db.session.execute(sa.select(*counts)).one(), strict=True))
 
 
-def _from_few(statement: sa.Select[Any], rarest: str, others: list[str]) -> sa.Select[Any]:
-    few = sa.select(_word.c.cooperative_id).distinct().where(_range(rarest)).cte("few").prefix_with("MATERIALIZED")
+def _of(statement: sa.Select[Any], ids: Any, words: tuple[str, ...], without: str) -> sa.Select[Any]:
+    """The page of those with these ids that have the other words too; MATERIALIZED: ids first, then the page."""
+    few = ids.cte("few").prefix_with("MATERIALIZED")
     statement = statement.where(_coop.c.id.in_(sa.select(few.c.cooperative_id)))
-    for word in others:
-        statement = statement.where(_has(word))
-    return statement
+    return statement.where(*(_has(word) for word in words if word != without))
 
 
 def _has(word: str) -> sa.ColumnElement[bool]:
     of_one = _word.alias()
     return sa.exists().where(of_one.c.cooperative_id == _coop.c.id, _range(word, of_one.c.word))
+
+
+def _read(statement: sa.Select[Any]) -> list[Any]:
+    return list(db.session.execute(_with_places(statement)))
 
 
 def _with_places(statement: sa.Select[Any]) -> sa.Select[Any]:
