@@ -69,7 +69,7 @@ def report(trials: dict[str, list[Trial]], seeds: range) -> str:
     lines += ["| design | method | figure | at least | ours | verdict |", "|---|---|---|---|---|---|"]
     for design, method, what, least in WANTED:
         mark = figures(trials[design], method, what)
-        verdict = "reached" if mark.value >= least else f"short by {least - mark.value:.3f}"
+        verdict = "reached" if mark.value >= least else f"short by {least - mark.value:.4f}"
         lines.append(f"| {design} | {method} | {WORDS[what]} | {least:.2f} | {_pm(mark)} | {verdict} |")
     lines += _claims(trials)
     for what, name in WORDS.items():
