@@ -87,11 +87,11 @@ class CooperativeWord(Model):
     """A word by whose beginning a cooperative is found (``rules.words_of``)."""
 
     __tablename__ = "cooperative_word"
-    __table_args__ = ({"sqlite_with_rowid": False},)
+    __table_args__ = (sa.Index("ix_cooperative_word_of", "cooperative_id", "word"), {"sqlite_with_rowid": False})
 
     word: Mapped[str] = mapped_column(_bytes_order(40), primary_key=True)
     cooperative_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("cooperative.id", ondelete="CASCADE"), primary_key=True, index=True, autoincrement=False
+        sa.ForeignKey("cooperative.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
 
 

@@ -209,7 +209,7 @@ def upgrade():
         sa.PrimaryKeyConstraint("word", "cooperative_id", name=op.f("pk_cooperative_word")),
         sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_cooperative_word_cooperative_id"), "cooperative_word", ["cooperative_id"])
+    op.create_index("ix_cooperative_word_of", "cooperative_word", ["cooperative_id", "word"])
     op.create_table(
         "cooperative_year",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -4,7 +4,7 @@ No full-text engine: SQLite and PostgreSQL have different ones. ``CooperativeWor
 cooperative, in the order of bytes, so that the beginning of a word is a range of its primary key. Two ways to an
 answer: the rarest word leads to at most ``FEW`` cooperatives, which are sorted; or all words are frequent, and the
 list is walked in its order until a page is full. Words that are frequent and never stand together fill no page:
-after ``WALKED`` rows those that have all of them are brought together and sorted.
+after ``WALKED`` rows the rarest of them leads after all.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from app.regions.models import Kecamatan, Kelurahan
 
 PAGE: Final = 25
 FEW: Final = 8_000
-WALKED: Final = 10_000  # rows of the list that are looked at before frequent words are brought together otherwise
+COUNTED: Final = 40_000  # how far words are counted, to tell which is the rarest
+WALKED: Final = 3_000  # rows of the list that are looked at before a frequent word leads after all
 _LAST: Final = chr(0x10FFFF)  # behind every word that begins like this
 _coop, _word = table(Cooperative), table(CooperativeWord)
 _kecamatan, _kelurahan = table(Kecamatan), table(Kelurahan)
@@ -70,9 +71,7 @@ def _rows(wanted: Wanted, words: tuple[str, ...], page: int) -> list[Any]:
         return []
     rarest = min(words, key=lambda word: counts[word])
     if counts[rarest] <= FEW:
-        return _read(
-            _of(statement, sa.select(_word.c.cooperative_id).distinct().where(_range(rarest)), words, rarest)
-        )
+        return _read(_of(statement, words, rarest))
     end = db.session.execute(_page(wanted).offset(WALKED).limit(1)).first()
     walk = statement.where(*(_has(word) for word in words))
     if end is not None:
@@ -80,8 +79,7 @@ def _rows(wanted: Wanted, words: tuple[str, ...], page: int) -> list[Any]:
     rows = _read(walk)
     if end is None or len(rows) > page:
         return rows
-    both = sa.intersect(*(sa.select(_word.c.cooperative_id).where(_range(word)) for word in words))
-    return _read(_of(statement, both, (), ""))
+    return _read(_of(statement, words, rarest))
 
 
 def _page(wanted: Wanted) -> sa.Select[Any]:
@@ -106,21 +104,22 @@ def _range(word: str, column: Any = _word.c.word) -> sa.ColumnElement[bool]:
 
 
 def _how_many(words: tuple[str, ...]) -> dict[str, int]:
-    """By word, how many have one that begins so; no further than just over ``FEW``. One statement."""
+    """By word, how many have one that begins so; no further than ``COUNTED``. One statement."""
     counts = [
         sa.select(sa.func.count())
-        .select_from(sa.select(_word.c.cooperative_id).where(_range(word)).limit(FEW + 1).subquery())
+        .select_from(sa.select(_word.c.cooperative_id).where(_range(word)).limit(COUNTED).subquery())
         .scalar_subquery()
         for word in words
     ]
     return dict(zip(words, db.session.execute(sa.select(*counts)).one(), strict=True))
 
 
-def _of(statement: sa.Select[Any], ids: Any, words: tuple[str, ...], without: str) -> sa.Select[Any]:
-    """The page of those with these ids that have the other words too; MATERIALIZED: ids first, then the page."""
+def _of(statement: sa.Select[Any], words: tuple[str, ...], leading: str) -> sa.Select[Any]:
+    """The page of those that the leading word finds and that have the others; MATERIALIZED: ids first."""
+    ids = sa.select(_word.c.cooperative_id).distinct().where(_range(leading))
     few = ids.cte("few").prefix_with("MATERIALIZED")
     statement = statement.where(_coop.c.id.in_(sa.select(few.c.cooperative_id)))
-    return statement.where(*(_has(word) for word in words if word != without))
+    return statement.where(*(_has(word) for word in words if word != leading))
 
 
 def _has(word: str) -> sa.ColumnElement[bool]:

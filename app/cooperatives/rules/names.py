@@ -78,8 +78,12 @@ def name_key(name: str) -> str:
 
 
 def sort_key(name: str) -> str:
-    """By which lists are sorted; the same order on both databases."""
-    return folded(name)[:160]
+    """By which lists are sorted, the same on both databases: what tells them apart comes first, the prefix last.
+
+    Half of all names begin with ``Koperasi``, and a list by prefixes is walked in vain for the last one.
+    """
+    prefix, rest = name_parts(name)
+    return f"{rest}\t{prefix}".strip()[:160]  # a tab stands before all, so that ``Curug`` comes before ``Curug II``
 
 
 def legal_key(number: str) -> str:
