@@ -123,8 +123,10 @@ def _of(statement: sa.Select[Any], words: tuple[str, ...], leading: str) -> sa.S
 
 
 def _has(word: str) -> sa.ColumnElement[bool]:
+    """Asked of one cooperative after the other: LIMIT keeps PostgreSQL from joining all words at once instead."""
     of_one = _word.alias()
-    return sa.exists().where(of_one.c.cooperative_id == _coop.c.id, _range(word, of_one.c.word))
+    its_own = sa.select(of_one.c.cooperative_id).where(of_one.c.cooperative_id == _coop.c.id)
+    return its_own.where(_range(word, of_one.c.word)).limit(1).scalar_subquery().is_not(None)
 
 
 def _read(statement: sa.Select[Any]) -> list[Any]:
