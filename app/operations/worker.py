@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from app.core import clock, hooks
 from app.core.db import db, transaction
+from app.operations.table_statistics import gather_statistics
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -75,3 +76,6 @@ def run_beside(app: Flask, parent: int) -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the server, which tells us
     run(app, stopping, parent)
+
+
+hooks.background_work.register(gather_statistics)
