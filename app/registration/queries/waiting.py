@@ -112,6 +112,33 @@ _OFFERS = sa.select(_offer.c.id, _offer.c.registration_id, _offer.c.people, _off
 _latest = _offer.alias("latest")
 _LAST_OFFER = sa.select(sa.func.max(_latest.c.id)).where(_latest.c.registration_id == _registration.c.id)
 
+_other = _registration.alias("other")
+_BEFORE = (
+    _other.c.slot_id == _registration.c.slot_id,
+    written_out(_other.c.status, BookingStatus.WAITLISTED),
+    sa.tuple_(_other.c.waiting_since, _other.c.id) < sa.tuple_(_registration.c.waiting_since, _registration.c.id),
+)
+# All before it less those with an offer: a walk through the index of the line, and few offers are open at a time.
+_AHEAD = (
+    sa.select(sa.func.count()).select_from(_other).where(*_BEFORE).correlate(_registration).scalar_subquery()
+    - sa.select(sa.func.count())
+    .select_from(_latest.join(_other, _other.c.id == _latest.c.registration_id))
+    .where(_latest.c.slot_id == _registration.c.slot_id, written_out(_latest.c.state, OfferState.OPEN), *_BEFORE)
+    .correlate(_registration)
+    .scalar_subquery()
+)
+_LINE_OF = (
+    sa.select(
+        _AHEAD.label("ahead"), _activity.c.offer_minutes, _slot.c.starts_at, _activity.c.closes_at,
+        _offer.c.id, _offer.c.people, _offer.c.expires_at, _offer.c.state,
+    )
+    .select_from(_registration)
+    .join(_slot, _slot.c.id == _registration.c.slot_id)
+    .join(_activity, _activity.c.id == _registration.c.activity_id)
+    .outerjoin(_offer, _offer.c.id == _LAST_OFFER.correlate(_registration).scalar_subquery())
+    .where(_registration.c.id == sa.bindparam("id"))
+)  # fmt: skip
+
 
 def next_in_line(slot_id: int, places: int | None) -> list[Group]:
     """Who waits without an offer, in order: the first 50 groups of at most ``places`` people (None: any size)."""
@@ -163,30 +190,7 @@ def open_offers_of_slot(slot_id: int) -> list[Offer]:
 
 def line_of(registration_id: int) -> Line:
     """Where a registration stands in its slot's line, in one SELECT."""
-    other = _registration.alias("other")
-    mine = sa.tuple_(_registration.c.waiting_since, _registration.c.id)
-    ahead = (
-        sa.select(sa.func.count())
-        .select_from(other)
-        .where(
-            other.c.slot_id == _registration.c.slot_id,
-            waits(other),
-            sa.tuple_(other.c.waiting_since, other.c.id) < mine,
-        )
-        .correlate(_registration)
-        .scalar_subquery()
-    )
-    row: Any = db.session.execute(
-        sa.select(
-            ahead.label("ahead"), _activity.c.offer_minutes, _slot.c.starts_at, _activity.c.closes_at,
-            _offer.c.id, _offer.c.people, _offer.c.expires_at, _offer.c.state,
-        )
-        .select_from(_registration)
-        .join(_slot, _slot.c.id == _registration.c.slot_id)
-        .join(_activity, _activity.c.id == _registration.c.activity_id)
-        .outerjoin(_offer, _offer.c.id == _LAST_OFFER.correlate(_registration).scalar_subquery())
-        .where(_registration.c.id == registration_id)
-    ).one()  # fmt: skip
+    row: Any = core().execute(_LINE_OF, {"id": registration_id}).one()
     offer = None if row.id is None else Offer(row.id, registration_id, row.people, row.expires_at, row.state)
     return Line(row.ahead, offer, row.offer_minutes, rules.line_ends(row.starts_at, row.closes_at))
 

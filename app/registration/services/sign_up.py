@@ -18,7 +18,7 @@ from app.registration.queries.sign_up import Earlier
 from app.registration.services import admit, bibs, consents, letters, number_limit, rows, screening
 from app.registration.services.answers import check_answers
 from app.registration.services.places import issue_tickets, take_places
-from app.registration.services.waiting import fill_places
+from app.registration.services.waiting import fill_for_newcomer, fill_places
 
 CONFIRMED, WAITLISTED = RegistrationStatus.CONFIRMED, RegistrationStatus.WAITLISTED
 
@@ -82,6 +82,9 @@ def sign_up(request: rules.SignUp, proof: Collection[str], now: datetime, *, lim
     if slot.earlier and now - slot.earlier.created_at < rules.KEY_LIVES:
         return _replay(slot, slot.earlier, request, now)
     answers, screened = _check(slot, request, proof, now)
+    fits = slot.capacity is None or slot.taken + len(request.people) <= slot.capacity
+    if not (fits or proof):
+        _wait_or_refuse(slot, request)  # before it is looked up who they are: most of a rush ends here
     party = _party(slot, request, proof, screened)
     try:
         admit.refuse_repeats(party.seats)
@@ -92,7 +95,6 @@ def sign_up(request: rules.SignUp, proof: Collection[str], now: datetime, *, lim
             return _replay(slot, twin, request, now)  # answered while this one waited for its turn
         raise
     # The early look spares a full house its writes; the guarded UPDATE is what decides.
-    fits = slot.capacity is None or slot.taken + len(party.seats) <= slot.capacity
     likely = CONFIRMED if fits else _wait_or_refuse(slot, request)
     if slot.earlier:
         rows.free_key(slot.earlier.id)
@@ -149,7 +151,7 @@ def _seat(
     screening.keep_verdicts(registration_id, ids, party.screened, now)
     faces = [tickets.get(participant) for participant in ids]
     if status is WAITLISTED:
-        fill_places(slot.id, now)  # places freed by somebody who could not see this registration yet
+        fill_for_newcomer(slot.id, now)
     letters.tell_the_number(slot, request.phone, code, status, seats, faces, now)
     letters.confirm(slot, request, code, status, seats, now)
     holders = (

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.core.db import db, rows_changed
+from app.core.db import core, db, rows_changed, table
 from app.programme.models import Activity, TimeSlot
 from app.programme.queries import SignUpState, remaining, sign_up_state, slot_open
 from app.registration import queries, rules
@@ -28,6 +28,23 @@ from app.registration.services import letters
 from app.registration.services.places import give_back_places, lock_slots, take_places
 
 MOST_SLOTS = 50
+
+_slots, _activities = table(TimeSlot), table(Activity)
+_LEFT = (
+    sa.select(_slots.c.capacity - _slots.c.taken)
+    .where(_slots.c.id == sa.bindparam("id"))
+    .with_for_update(read=True)
+)  # fmt: skip
+_LOCKED = (
+    sa.select(
+        _slots.c.id, _slots.c.festival_id, _slots.c.starts_at, _slots.c.ends_at, _slots.c.closed,
+        _slots.c.capacity, _slots.c.taken, _activities.c.title, _activities.c.entry_mode, _activities.c.opens_at,
+        _activities.c.closes_at, _activities.c.offer_minutes, _activities.c.paused_at,
+    )
+    .join(_activities, _activities.c.id == _slots.c.activity_id)
+    .where(_slots.c.id == sa.bindparam("id"))
+    .with_for_update(of=_slots, key_share=True)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +80,18 @@ def fill_places(slot_id: int, now: datetime) -> int:
     return offered
 
 
+def fill_for_newcomer(slot_id: int, now: datetime) -> int:
+    """``fill_places`` for who has just come to the line: places freed by somebody who could not see them yet.
+
+    A shared lock lets those who free places finish, and newcomers to a full house do not wait for each other.
+    """
+    left = core().execute(_LEFT, {"id": slot_id}).scalar_one_or_none()
+    return fill_places(slot_id, now) if left is None or left > 0 else 0
+
+
 def _slot(slot_id: int, now: datetime) -> _Slot | None:
     """The slot, locked; None where nothing can be offered (any more)."""
-    row: Any = db.session.execute(
-        sa.select(
-            TimeSlot.id, TimeSlot.festival_id, TimeSlot.starts_at, TimeSlot.ends_at, TimeSlot.closed,
-            TimeSlot.capacity, TimeSlot.taken, Activity.title, Activity.entry_mode, Activity.opens_at,
-            Activity.closes_at, Activity.offer_minutes, Activity.paused_at,
-        )
-        .join(Activity, Activity.id == TimeSlot.activity_id)
-        .where(TimeSlot.id == slot_id)
-        .with_for_update(of=TimeSlot, key_share=True)
-    ).one_or_none()  # fmt: skip
+    row: Any = core().execute(_LOCKED, {"id": slot_id}).one_or_none()
     if row is None or not slot_open(row.starts_at, row.closed, now):
         return None
     paused = row.paused_at is not None
