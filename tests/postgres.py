@@ -110,6 +110,10 @@ class Server:
         """The address of a database, for SQLAlchemy."""
         return f"postgresql+psycopg://{SUPERUSER}@{self.host}:{self.port}/{database}"
 
+    def local_url(self, database: str) -> str:
+        """The same through a socket of this machine, as an installation with its database beside it connects."""
+        return f"postgresql+psycopg://{SUPERUSER}@/{database}?host={self.folder}&port={self.port}"
+
     def create_database(self, name: str, template: str | None = None) -> str:
         """Make a database, empty or as a copy of another that nobody is connected to; return its address."""
         statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
@@ -144,7 +148,7 @@ class Server:
         options = {
             "listen_addresses": self.host,
             "port": self.port,
-            "unix_socket_directories": "",
+            "unix_socket_directories": str(self.folder),
             "max_connections": MAX_CONNECTIONS,
             "fsync": "on" if self.fsync else "off",
         }

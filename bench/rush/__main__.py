@@ -47,7 +47,8 @@ def place(kind: str) -> Iterator[Place]:
             yield Place(_settings(Path(folder), f"sqlite:///{folder}/pekan.sqlite3"), None)
             return
         with postgresql(fsync=True) as server:
-            yield Place(_settings(Path(folder), server.create_database("pekan_rush")), server)
+            server.create_database("pekan_rush")
+            yield Place(_settings(Path(folder), server.local_url("pekan_rush")), server)
 
 
 def _settings(instance: Path, url: str) -> config.Settings:

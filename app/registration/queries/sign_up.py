@@ -99,7 +99,15 @@ _EARLIER = (
     _registration.c.body_digest, _registration.c.created_at,
 )  # fmt: skip
 _line = _registration.alias("line")
-_WAITS = sa.exists(sa.select(1).select_from(_line).where(_line.c.slot_id == _slot.c.id, waits(_line)))
+_FIRST_WAITING = (  # in the order of the line's index: an EXISTS reads past all who have a place
+    sa.select(_line.c.id)
+    .where(_line.c.slot_id == _slot.c.id, waits(_line))
+    .order_by(_line.c.waiting_since, _line.c.id)
+    .limit(1)
+    .correlate(_slot)
+    .scalar_subquery()
+)
+_WAITS = _FIRST_WAITING.is_not(None)
 _mine = _registration.alias("mine")
 _BOOKED_BY_NUMBER = (
     sa.select(sa.func.count())
