@@ -29,7 +29,7 @@ from app.core import clock, hooks
 from app.core.db import db, transaction
 from app.registration.models import Registration
 from tests import factories
-from tests.postgres import Server
+from tests.postgres import PostgresqlUnavailableError, Server, postgresql
 from tests.servers import free_port, pekan, server_environment
 
 SECONDS = 3.0
@@ -151,6 +151,56 @@ def test_kill_in_the_middle(own: Flask) -> None:
     finally:
         server.kill()
     check(crowd)
+
+
+@pytest.mark.only("postgresql")
+def test_kill_of_postgresql(settings: config.Settings, tmp_path: Path) -> None:
+    """All of PostgreSQL at once, with fsync as in earnest; the server of ours stays and finds it again."""
+    with postgresql(fsync=True) as its_own:
+        name = "killed"
+        mine = replace(settings, instance=tmp_path, database_url=its_own.create_database(name))
+        app = create_app(mine)
+        with app.app_context():
+            upgrade()
+            slot = factories.slot(factories.activity(factories.festival()), capacity=None)
+            with transaction():
+                token = checkin.pair_directly(factories.point(slot.activity.festival), "HP satu", clock.now()).token
+            crowd = _killed_meanwhile(mine, its_own, slot.id, token)
+            db.engine.dispose()
+            check(crowd)
+            db.session.remove()
+            db.engine.dispose()
+
+
+def _killed_meanwhile(mine: config.Settings, its_own: Server, slot_id: int, token: str) -> Crowd:
+    db.session.remove()
+    server = Killable(mine)
+    server.start()
+    try:
+        crowd = Crowd(server.address, slot_id, token)
+        threads = [threading.Thread(target=crowd.run, args=(n,)) for n in range(CLIENTS)]
+        for thread in threads:
+            thread.start()
+        time.sleep(1.2)
+        its_own.kill()
+        _start_again(its_own)
+        for thread in threads:
+            thread.join(60)
+            assert not thread.is_alive()
+    finally:
+        server.kill()
+    return crowd
+
+
+def _start_again(killed: Server) -> None:
+    until = time.monotonic() + 30
+    while True:
+        try:
+            killed.start_again()
+            return
+        except PostgresqlUnavailableError:
+            assert time.monotonic() < until
+            time.sleep(0.3)
 
 
 def check(crowd: Crowd) -> None:

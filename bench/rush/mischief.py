@@ -43,10 +43,7 @@ def kill_outbox(server: int) -> None:
 
 def kill_database(server: Server) -> None:
     """End PostgreSQL with all its processes at once, as a machine would, and start it again."""
-    postmaster = int((server.data / "postmaster.pid").read_text().split()[0])
-    for pid in [postmaster, *children(postmaster)]:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+    server.kill()
     deadline = time.monotonic() + 30
     while True:
         with suppress(PostgresqlUnavailableError):
