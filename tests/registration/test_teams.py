@@ -256,6 +256,8 @@ class TestEnding:
         assert states() == ["named", "lapsed", "lapsed", "lapsed"]
         assert taken(slot) == 3
         assert queries.open_offer(waits.registration_id) is not None
+        told = db.session.scalars(sa.select(OutboxMessage.body).where(OutboxMessage.phone == PHONE)).all()
+        assert sum("3 tempat regu Anda" in text for text in told) == 1
 
     def test_with_the_leader_go_the_places_without_a_name(self, slot):
         mine = reserve(slot)

@@ -38,6 +38,7 @@ from app.registration.queries.sign_up_page import FormSlot as FormSlot
 from app.registration.queries.sign_up_page import activity_to_sign_up_for as activity_to_sign_up_for
 from app.registration.queries.slot_people import Concerned as Concerned
 from app.registration.queries.slot_people import cancelled_slots_with_people as cancelled_slots_with_people
+from app.registration.queries.slot_people import concerned_by_registration as concerned_by_registration
 from app.registration.queries.slot_people import concerned_by_slot as concerned_by_slot
 from app.registration.queries.teams import PlaceView as PlaceView
 from app.registration.queries.teams import TeamPlaceView as TeamPlaceView

@@ -34,6 +34,15 @@ def concerned_by_slot(slot_id: int) -> list[Concerned]:
 
     Left out is who was booked twice without knowing (``duplicate``): their first registration is told.
     """
+    return [found for found in _concerned(Registration.slot_id == slot_id) if found.people or found.unnamed]
+
+
+def concerned_by_registration(registration_id: int) -> Concerned | None:
+    """The same of one registration; None when it is cancelled."""
+    return next(iter(_concerned(Registration.id == registration_id)), None)
+
+
+def _concerned(which: sa.ColumnElement[bool]) -> list[Concerned]:
     people = (
         sa.select(sa.func.count())
         .where(Booking.registration_id == Registration.id, Booking.status.in_(LIVE))
@@ -53,10 +62,10 @@ def concerned_by_slot(slot_id: int) -> list[Concerned]:
             Registration.id, Registration.code, Registration.contact_phone, Registration.contact_email,
             Registration.language, Registration.status, people, unnamed,
         )
-        .where(Registration.slot_id == slot_id, Registration.status != RegistrationStatus.CANCELLED)
+        .where(which, Registration.status != RegistrationStatus.CANCELLED)
         .order_by(Registration.id)
     )  # fmt: skip
-    return [found for row in rows if (found := Concerned(*row)).people or found.unnamed]
+    return [Concerned(*row) for row in rows]
 
 
 def cancelled_slots_with_people(most: int) -> list[int]:

@@ -180,6 +180,24 @@ def tell_of_cancelled_slot(news: SlotNews, whom: Concerned, now: datetime) -> bo
         )  # fmt: skip
 
 
+def tell_of_lapsed_places(news: SlotNews, whom: Concerned, places: int, now: datetime) -> bool:
+    """Queue for a team's leader that reserved places got no name in time and went to others."""
+    with speaking(whom.language):
+        subject = _("Tempat regu dilepas: %(what)s", what=news.title)
+        lines = [
+            ngettext(
+                "%(num)s tempat regu Anda di %(what)s, %(when)s, dilepas karena namanya belum diisi.",
+                "%(num)s tempat regu Anda di %(what)s, %(when)s, dilepas karena namanya belum diisi.",
+                places, what=news.title, when=moment(news.starts_at),
+            ),
+            _("Yang sudah bernama tetap terdaftar. Lihat: %(link)s", link=links.manage_url(whom.code)),
+        ]  # fmt: skip
+        return queue_message(
+            news.festival_id, CHANGE, whom.phone, "\n".join(lines), now, address=whom.email, subject=subject,
+            expires_at=news.ends_at,
+        )  # fmt: skip
+
+
 def tell_of_new_ticket(festival_id: int, phone: str, name: str, face: TicketFace, now: datetime) -> None:
     """Queue the link of a ticket that was given out anew, because the person at the counter asked for it."""
     with speaking("id"):

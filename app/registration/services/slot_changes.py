@@ -50,7 +50,7 @@ def move_slot(activity_id: int, slot_id: int, was: Times, becomes: Times, by_id:
     if clock.local(was[0]).date() != clock.local(becomes[0]).date():
         again = sa.update(Registration).where(Registration.slot_id == slot_id)
         rows_changed(again.values(reminded_at=None))
-    news = _news(slot_id)
+    news = news_of(slot_id)
     concerned = queries.concerned_by_slot(slot_id)
     messages = sum(letters.tell_of_move(news, each, was[0], now) for each in concerned)
     reschedule(slot_id, activity_id, news.starts_at, now)
@@ -100,12 +100,13 @@ def _end_all(slot_id: int, now: datetime) -> Told:
     )
     end_open_places_of_slot(slot_id, now)
     rows_changed(sa.update(TimeSlot).where(TimeSlot.id == slot_id).values(taken=0))
-    news = _news(slot_id)
+    news = news_of(slot_id)
     messages = sum(letters.tell_of_cancelled_slot(news, each, now) for each in concerned)
     return _told(concerned, messages)
 
 
-def _news(slot_id: int) -> SlotNews:
+def news_of(slot_id: int) -> SlotNews:
+    """A slot as messages tell of it."""
     row = db.session.execute(
         sa.select(
             TimeSlot.festival_id, Activity.title, TimeSlot.starts_at, TimeSlot.ends_at, TimeSlot.cancelled_because

@@ -9,8 +9,10 @@ import sqlalchemy as sa
 from app.core.db import rows_changed
 from app.registration import queries
 from app.registration.models import Team, TeamPlace, TeamPlaceState
+from app.registration.services import letters
 from app.registration.services.hold import hold
 from app.registration.services.places import give_back_places
+from app.registration.services.slot_changes import news_of
 from app.registration.services.team_places import end_open_places
 from app.registration.services.waiting import fill_places
 
@@ -35,7 +37,7 @@ def free_place(registration_id: int, place_id: int, now: datetime) -> bool:
 
 
 def lapse_team_places(now: datetime) -> int:
-    """Give places whose names are overdue to who waits; returns how many lapsed."""
+    """Give places whose names are overdue to who waits, and tell the leaders; returns how many lapsed."""
     lapsed = 0
     for registration_id in queries.teams_with_due_names(now, MOST_TEAMS):
         held = hold(registration_id)
@@ -43,5 +45,8 @@ def lapse_team_places(now: datetime) -> int:
         give_back_places(held.slot_id, ended)
         if ended:
             fill_places(held.slot_id, now)
+            leader = queries.concerned_by_registration(registration_id)
+            if leader is not None:
+                letters.tell_of_lapsed_places(news_of(held.slot_id), leader, ended, now)
         lapsed += ended
     return lapsed
