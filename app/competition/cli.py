@@ -1,4 +1,4 @@
-"""Commands of competition. NumPy is imported only when a ranking is asked for."""
+"""Commands of competition. They need no application, and start without Flask; NumPy comes when it is asked for."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
-from flask import Flask
-from flask.cli import AppGroup
 
 from app.competition import words
 from app.competition.rules.faults import Notice, Refused
-from app.core.i18n import gettext as _
+from app.core.texts import gettext as _
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from app.competition.rules.analysis import Analysis
     from app.competition.rules.scores import Scores
 
 METHODS = ("shrunk", "mean", "huber", "noise-weighted", "mixed")
-results = AppGroup("results", help="Published results of competitions.")
+results = click.Group("results", help="Published results of competitions.")
 
 
 @click.command()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.competition.rules.faults import Caution, Fault, Notice, Refused
-from app.core.i18n import gettext as _
+from app.core.texts import gettext as _
 
 
 def refusal(refused: Refused) -> str:

@@ -6,35 +6,35 @@ found once a request, and a text without blanks is ready as it stands on a page.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from functools import lru_cache
-from gettext import NullTranslations
-from pathlib import Path
 from typing import Any
 
-from babel.support import LazyProxy, Translations
+from babel.support import LazyProxy
 from flask import Flask, Response, has_request_context, request
 from flask_babel import Babel
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
 
-LANGUAGES = ("id", "en")
+from app.core import texts
+from app.core.texts import LANGUAGES as LANGUAGES
+from app.core.texts import gettext as gettext
+from app.core.texts import language as language
+from app.core.texts import ngettext as ngettext
+from app.core.texts import speaking as speaking
+
 COOKIE = "lang"
 babel = Babel()
-_CATALOGUES = str(Path(__file__).parent / "translations")
 _FOUND = "pekan.language"  # where a request keeps its language
 _MOST_TEXTS = 4096
-_speaking: ContextVar[str | None] = ContextVar("speaking", default=None)
 
 
 def init_app(app: Flask) -> None:
     """Bind Flask-Babel; texts lie in ``app/core/translations``."""
+    texts.read_by(_read_in)
     app.config["BABEL_DEFAULT_LOCALE"] = "id"
     app.config["BABEL_DEFAULT_TIMEZONE"] = "Asia/Jakarta"
-    app.config["BABEL_TRANSLATION_DIRECTORIES"] = _CATALOGUES
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = texts.CATALOGUES
     babel.init_app(app, locale_selector=language)  # for WTForms; and reads {% trans %}
     app.jinja_env.globals.update(
         get_locale=language, _=_on_page, gettext=_on_page, ngettext=_count_on_page, pgettext=_meant_on_page
@@ -42,10 +42,8 @@ def init_app(app: Flask) -> None:
     app.after_request(_say_which)
 
 
-def language() -> str:
-    """``id`` or ``en``: what the person chose; for programs what they accept; Indonesian otherwise."""
-    if forced := _speaking.get():
-        return forced
+def _read_in() -> str:
+    """What the person chose; for programs what they accept; Indonesian otherwise."""
     if not has_request_context():
         return "id"
     environ = request.environ
@@ -55,37 +53,9 @@ def language() -> str:
     return found
 
 
-def gettext(text: str, /, **values: Any) -> str:
-    """The text in the language of who reads it, its blanks filled in."""
-    said: str = _catalogue(language()).gettext(text)
-    return said % values if values else said
-
-
-def ngettext(one: str, many: str, num: int, /, **values: Any) -> str:
-    """The same for a text that depends on a number, which ``%(num)s`` shows."""
-    said: str = _catalogue(language()).ngettext(one, many, num)
-    return said % {"num": num, **values}
-
-
 def lazy_gettext(text: str, /, **values: Any) -> LazyProxy:
     """A text that is translated whenever it is shown, for what is written down before anybody asks."""
     return LazyProxy(gettext, text, enable_cache=False, **values)
-
-
-@contextmanager
-def speaking(code: str) -> Iterator[None]:
-    """Write in this language, whatever the one who asks reads: for messages to somebody else."""
-    token = _speaking.set(code)
-    try:
-        yield
-    finally:
-        _speaking.reset(token)
-
-
-@lru_cache(maxsize=len(LANGUAGES))
-def _catalogue(code: str) -> NullTranslations:
-    """The texts of a language; Indonesian has no catalogue, every text stands for itself."""
-    return Translations.load(_CATALOGUES, [code])
 
 
 @pass_eval_context
@@ -101,18 +71,18 @@ def _on_page(page: EvalContext, text: str, /, **values: Any) -> str:
 @lru_cache(maxsize=_MOST_TEXTS)
 def _plain(code: str, text: str) -> Markup:
     """A text without blanks, ready as it stands on a page."""
-    return Markup(_catalogue(code).gettext(text)) % {}  # noqa: S704 - written by us
+    return Markup(texts.catalogue(code).gettext(text)) % {}  # noqa: S704 - written by us
 
 
 @pass_eval_context
 def _count_on_page(page: EvalContext, one: str, many: str, num: int, /, **values: Any) -> str:
-    said: str = _catalogue(language()).ngettext(one, many, num)
+    said: str = texts.catalogue(language()).ngettext(one, many, num)
     return (Markup(said) if page.autoescape else said) % {"num": num, **values}  # noqa: S704 - written by us
 
 
 @pass_eval_context
 def _meant_on_page(page: EvalContext, context: str, text: str, /, **values: Any) -> str:
-    said: str = _catalogue(language()).pgettext(context, text)
+    said: str = texts.catalogue(language()).pgettext(context, text)
     return (Markup(said) if page.autoescape else said) % {"context": context, **values}  # noqa: S704 - written by us
 
 

@@ -14,7 +14,7 @@ from flask import Flask, current_app
 from flask.cli import FlaskGroup, with_appcontext
 
 import config
-from app import create_app
+from app import commands_without_application, create_app
 from app.core import clock
 from app.core.db import transaction
 from app.core.errors import DomainError
@@ -138,13 +138,13 @@ class _Commands(FlaskGroup):
 
 
 def group(make: Callable[[], Flask] = create_app) -> FlaskGroup:
-    """All commands. Those that serve are found without building the application first."""
+    """All commands. Those that serve or need no application are found without building it first."""
     made = _Commands(create_app=make, add_default_commands=False, add_version_option=False)
-    for command in (serve, start, worker):
+    for command in (serve, start, worker, *commands_without_application().values()):
         made.add_command(command)
     return made
 
 
 def main() -> None:
-    """Entry point of the console script."""
+    """Run what was typed (``console.py``)."""
     group().main(args=sys.argv[1:], prog_name="pekan")

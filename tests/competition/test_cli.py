@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from flask import Flask
 
 from app.competition import words
 from app.competition.cli import rank, results
 from app.competition.rules.faults import Caution, Fault, Notice, Refused
+from app.operations import cli
 from tests.competition import reference_data as reference
 from tests.competition.test_scores import GOOD, HEAD
 
@@ -73,6 +77,27 @@ def test_same_answer_twice_and_another_seed(tmp_path: Path) -> None:
     assert answer(path) == answer(path)
     assert answer(path)["ranking"] != answer(path, "--seed", "5")["ranking"]
     assert answer(path, "--seed", "5")["seed"] == 5
+
+
+def test_it_starts_without_the_application(tmp_path: Path) -> None:
+    """Flask, the database and the settings would cost more than a ranking of 18,000 scores."""
+    program = f"""
+import atexit, sys
+heavy = {{"flask", "sqlalchemy", "jinja2", "babel", "config"}}
+atexit.register(lambda: print(sorted(heavy & set(sys.modules)), file=sys.stderr))
+sys.argv = ["pekan", "rank", {scores(tmp_path)!r}]
+from app.operations.console import main
+main()"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path)
+    assert (done.returncode, done.stderr.strip()) == (0, "[]")
+    assert "Peluang juara" in done.stdout
+
+
+def test_the_help_names_it_beside_the_others(app: Flask) -> None:
+    said = CliRunner().invoke(cli.group(lambda: app), ["--help"]).output
+    assert {"rank", "results", "serve", "cooperatives", "db"} <= {
+        line.split(" ")[2] for line in said.splitlines() if line.startswith("  ")
+    }
 
 
 def test_cannot_tell(tmp_path: Path) -> None:
