@@ -33,6 +33,8 @@ LOCKS = {
 
 # File of an npm package -> its place below static/vendor. A module brings all that it imports with it.
 BROWSER_FILES = {
+    "@noble/ed25519/index.js": "noble-ed25519/index.js",
+    "@noble/ed25519/LICENSE": "noble-ed25519/LICENSE",
     "idb/build/index.js": "idb/index.js",
     "idb/LICENSE": "idb/LICENSE",
     "zxing-wasm/dist/es/reader/index.js": "zxing-wasm/reader/index.js",
@@ -40,6 +42,7 @@ BROWSER_FILES = {
     "zxing-wasm/LICENSE": "zxing-wasm/LICENSE",
 }
 IMPORT = re.compile(r"""^(?:import|export)\b[^"';]*?["']([^"']+)["']""", re.MULTILINE)
+COMMENT = re.compile(r"^/\*.*?\*/", re.MULTILINE | re.DOTALL)  # an example in it is no import
 
 
 class NotReadyError(Exception):
@@ -231,7 +234,7 @@ def copy_module(source: Path, target: Path) -> None:
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source, target)
-    for name in IMPORT.findall(source.read_text("utf-8")) if source.suffix == ".js" else ():
+    for name in IMPORT.findall(COMMENT.sub("", source.read_text("utf-8"))) if source.suffix == ".js" else ():
         if not name.startswith("."):
             raise NotReadyError(f"{source} imports {name}, which no browser finds: add it to BROWSER_FILES.")
         copy_module(source.parent / name, Path(os.path.normpath(target.parent / name)))

@@ -194,6 +194,8 @@ def fill(node_modules: Path, files: dict[str, str]) -> Path:
 
 
 LIBRARIES = {
+    "@noble/ed25519/index.js": "/**\nimport * as ed from '@noble/ed25519';\n */\nexport const verify = 1;\n",
+    "@noble/ed25519/LICENSE": "MIT",
     "idb/build/index.js": "export { openDB };\n",
     "idb/build/index.cjs": "",
     "idb/LICENSE": "ISC",
@@ -214,6 +216,8 @@ def test_the_copy_has_everything_the_entry_modules_import(tmp_path: Path) -> Non
     assert copied == {
         "idb/index.js",
         "idb/LICENSE",
+        "noble-ed25519/index.js",
+        "noble-ed25519/LICENSE",
         "zxing-wasm/reader/index.js",
         "zxing-wasm/reader/extra.js",
         "zxing-wasm/reader/zxing_reader.wasm",

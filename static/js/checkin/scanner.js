@@ -3,7 +3,7 @@
 import { ApiError, pair, status } from "./api.js";
 import { Camera } from "./camera.js";
 import { listenForScanner } from "./keyboard.js";
-import { Queue, newId, openStore } from "./queue.js";
+import { Queue, newId, openStore } from "./old-queue.js";
 import { Verdicts, clock, fill, words } from "./verdict.js";
 
 const ANSWER_WITHIN = 3000; // ms; then the volunteer goes on without the server
