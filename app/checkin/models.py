@@ -20,6 +20,9 @@ class CheckinPoint(Model):
     """Where tickets are scanned. Without an activity it admits any ticket with a live registration.
 
     ``paused_at``: since then nobody is let in, until the committee goes on. ``active`` False is for good.
+    ``counts_with_id``: the main point that keeps the admissions of this one too, so that a ticket shown at both
+    is a double admission. ``counts_inside``: people may leave and come back. ``pin_hash``: of the six digits that
+    make a phone a supervisor's.
     """
 
     __tablename__ = "checkin_point"
@@ -39,6 +42,10 @@ class CheckinPoint(Model):
     closes_after: Mapped[int] = mapped_column(default=0)  # minutes after a slot ends
     active: Mapped[bool] = mapped_column(default=True)
     paused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    counts_with_id: Mapped[int | None]  # SQLite cannot drop a column with a foreign key; points are never deleted
+    counts_inside: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    capacity: Mapped[int | None]  # people inside at once; more is a warning at the gate, never a wall
+    pin_hash: Mapped[str | None] = mapped_column(sa.String(200))
     activity: Mapped[Activity | None] = relationship()
 
 
@@ -57,7 +64,11 @@ class PairingCode(Model):
 
 
 class Device(Model):
-    """A phone that may scan at one point. Its token is stored hashed and can be revoked."""
+    """A phone that may scan at one point. Its token is stored hashed and can be revoked.
+
+    A supervisor's from ``supervisor_since`` to ``supervisor_until``. What it tells of itself: scans not sent yet,
+    its clock less ours (milliseconds), the moment its data are of.
+    """
 
     __tablename__ = "device"
 
@@ -69,6 +80,11 @@ class Device(Model):
     paired_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    supervisor_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    supervisor_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    unsent: Mapped[int | None]
+    skew_ms: Mapped[int | None] = mapped_column(sa.BigInteger)
+    data_as_of: Mapped[datetime | None] = mapped_column(UtcDateTime)
     point: Mapped[CheckinPoint] = relationship()
 
 
@@ -76,6 +92,9 @@ class Scan(Model):
     """One attempt, whatever came of it. ``client_id`` is made by the phone, so sending it twice stores it once.
 
     A first use of an id is unique over all phones; a later one from another phone is kept as ``id_reused``.
+    ``skew_ms``: the phone's clock less ours, as the phone measured it. ``volunteer``: who held the phone.
+    ``by_hand``: why a supervisor let somebody in whatever the verdict. ``name``: of a walk-in with a blank ticket.
+    ``undone_at``: taken back at the gate within ten seconds; the admission is gone, the scan stays.
     """
 
     __tablename__ = "scan"
@@ -105,14 +124,24 @@ class Scan(Model):
     conflict: Mapped[bool] = mapped_column(default=False)
     first_admitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     slot_starts_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the booking the reason speaks of
+    skew_ms: Mapped[int | None] = mapped_column(sa.BigInteger)
+    volunteer: Mapped[str | None] = mapped_column(sa.String(80))
+    by_hand: Mapped[str | None] = mapped_column(sa.String(200))
+    name: Mapped[str | None] = mapped_column(sa.String(80))
+    undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Admission(Model):
-    """A ticket was let in. ``key`` is '' for once, the date for daily, the scan id for unlimited points."""
+    """A ticket was let in. ``key`` is '' for once, the date for daily, the scan id for unlimited points.
+
+    ``gate_id`` is the point whose admissions count together: the main one, or the point itself. ``left_at``: went
+    out at a point that counts who is inside; coming back is an admission of its own.
+    """
 
     __tablename__ = "admission"
     __table_args__ = (
         sa.UniqueConstraint("point_id", "ticket_id", "key"),
+        sa.Index("uq_admission_gate", "gate_id", "ticket_id", "key", unique=True),
         sa.Index("ix_admission_point_admitted", "point_id", "admitted_at"),  # counts of a day at a point
     )
 
@@ -123,3 +152,36 @@ class Admission(Model):
     key: Mapped[str] = mapped_column(sa.String(36))
     scan_id: Mapped[int] = mapped_column(sa.ForeignKey("scan.id", ondelete="CASCADE"), unique=True)
     admitted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    gate_id: Mapped[int] = mapped_column(server_default="0")
+    left_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class TicketChange(Model):
+    """What phones with a snapshot must learn, written by database triggers (migration 0004): a ticket that entered,
+    ended or has other bookings, or with ``gate_id`` its admissions at that gate.
+
+    ``xid`` is PostgreSQL's number of the transaction, by which nothing that commits late is missed; SQLite has one
+    writer, and the ids do. Without foreign keys: it speaks of deleted tickets too.
+    """
+
+    __tablename__ = "ticket_change"
+    __table_args__ = (sa.Index("ix_ticket_change_xid", "xid"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True)
+    festival_id: Mapped[int]
+    ticket_id: Mapped[int] = mapped_column(sa.BigInteger)
+    gate_id: Mapped[int | None]
+    xid: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class SealedName(Model):
+    """The holder's name, readable only with the text of the ticket's QR code; ``name`` is what was sealed."""
+
+    __tablename__ = "sealed_name"
+
+    ticket_id: Mapped[int] = mapped_column(
+        sa.BigInteger, sa.ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    name: Mapped[str] = mapped_column(sa.String(80))
+    sealed: Mapped[bytes]
