@@ -1,10 +1,10 @@
-"""Refusals and cautions of a ranking, in words."""
+"""Refusals and cautions of a ranking, and why there is no plan of who judges whom, in words."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from app.competition.rules.faults import Caution, Fault, Notice, Refused
+from app.competition.rules.faults import Caution, Fault, Impossible, NoPlan, Notice, Refused
 from app.core.texts import gettext as _
 
 
@@ -124,3 +124,46 @@ def _cautions() -> dict[Caution, str]:
         ),
         Caution.NOT_SETTLED: _("Hitungan metode %(method)s belum mapan; angka terakhirnya dapat berubah."),
     }
+
+
+def no_plan(impossible: Impossible, entrants: Sequence[str], judges: Sequence[str]) -> str:
+    """Why judges cannot be assigned, with the names of those whom it concerns."""
+    called = {"entrant": entrants, "heavy": judges, "light": judges}
+    values = {key: called[key][int(of)] if key in called else of for key, of in impossible.values.items()}
+    return (_of_counts(impossible.code) or _of_conflicts(impossible.code)) % values
+
+
+def _of_counts(code: NoPlan) -> str:
+    return {
+        NoPlan.NO_ENTRANTS: _("Belum ada peserta atau belum ada juri, jadi belum ada yang dapat dibagi."),
+        NoPlan.TOO_FEW_EACH: _(
+            "Tiap peserta diminta dinilai %(each)s juri. Sedikitnya dua: kalau tidak, juri yang murah dan yang "
+            "ketat tidak dapat dibandingkan."
+        ),
+        NoPlan.TOO_MANY_EACH: _("Tiap peserta diminta dinilai %(each)s juri, padahal hanya ada %(judges)s juri."),
+        NoPlan.TOO_FEW_SHEETS: _(
+            "%(sheets)s lembar nilai terlalu sedikit untuk menghubungkan semua juri lewat peserta bersama; "
+            "dibutuhkan sedikitnya %(needed)s. Tambah juri bagi tiap peserta, atau kurangi jumlah juri."
+        ),
+        NoPlan.OVERLOADED: _(
+            "Tiap juri akan menilai sampai %(load)s peserta, padahal paling banyak %(most)s. Tambah juri, atau "
+            "kurangi juri bagi tiap peserta."
+        ),
+    }.get(code, "")
+
+
+def _of_conflicts(code: NoPlan) -> str:
+    return {
+        NoPlan.CONFLICTS: _(
+            "%(entrant)s hanya boleh dinilai %(free)s juri, karena yang lain punya benturan kepentingan; "
+            "dibutuhkan %(each)s. Tambah juri yang tidak berkepentingan."
+        ),
+        NoPlan.UNEVEN: _(
+            "Beban juri tidak dapat dibagi rata karena benturan kepentingan: %(heavy)s akan menilai %(high)s "
+            "peserta, %(light)s hanya %(low)s. Tambah juri, atau tinjau lagi benturan kepentingan %(light)s."
+        ),
+        NoPlan.SPLIT: _(
+            "Benturan kepentingan memisahkan juri menjadi kelompok tanpa peserta bersama, sehingga nilainya "
+            "tidak dapat dibandingkan. Tambah juri yang boleh menilai peserta dari semua kelompok."
+        ),
+    }.get(code, "")

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.competition.rules.assignment import Impossible, NoPlan, Plan, assign
+from app.competition import words
+from app.competition.rules.assignment import Plan, assign
+from app.competition.rules.faults import Impossible, NoPlan
 
 
 def pairs(plan: Plan, judges: int) -> list[int]:
@@ -63,26 +65,32 @@ def test_any_plan(entrants: int, judges: int, each: int, seed: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "options", "code"),
+    ("arguments", "options", "code", "sentence"),
     [
-        ((0, 5, 2), {}, NoPlan.NO_ENTRANTS),
-        ((5, 0, 0), {}, NoPlan.TOO_FEW_EACH),
-        ((5, 3, 4), {}, NoPlan.TOO_MANY_EACH),
-        ((5, 3, 0), {}, NoPlan.TOO_FEW_EACH),
-        ((5, 3, 1), {}, NoPlan.TOO_FEW_EACH),
-        ((2, 10, 2), {}, NoPlan.TOO_FEW_SHEETS),
-        ((10, 5, 3), {"most": 5}, NoPlan.OVERLOADED),
-        ((10, 3, 2), {"conflicts": {4: {0, 1}}}, NoPlan.CONFLICTS),
-        ((10, 5, 2), {"conflicts": {entrant: {0} for entrant in range(9)}}, NoPlan.UNEVEN),
-        ((8, 4, 2), {"conflicts": {e: {0, 1} if e < 4 else {2, 3} for e in range(8)}}, NoPlan.SPLIT),
+        ((0, 5, 2), {}, NoPlan.NO_ENTRANTS, "Belum ada peserta atau belum ada juri"),
+        ((5, 0, 0), {}, NoPlan.NO_ENTRANTS, "Belum ada peserta atau belum ada juri"),
+        ((5, 3, 4), {}, NoPlan.TOO_MANY_EACH, "dinilai 4 juri, padahal hanya ada 3 juri"),
+        ((5, 3, 0), {}, NoPlan.TOO_FEW_EACH, "dinilai 0 juri. Sedikitnya dua"),
+        ((5, 3, 1), {}, NoPlan.TOO_FEW_EACH, "dinilai 1 juri. Sedikitnya dua"),
+        ((2, 10, 2), {}, NoPlan.TOO_FEW_SHEETS, "4 lembar nilai terlalu sedikit"),
+        ((10, 5, 3), {"most": 5}, NoPlan.OVERLOADED, "sampai 6 peserta, padahal paling banyak 5"),
+        ((10, 3, 2), {"conflicts": {4: {0, 1}}}, NoPlan.CONFLICTS, "Koperasi 4 hanya boleh dinilai 1 juri"),
+        ((10, 5, 2), {"conflicts": {e: {0} for e in range(9)}}, NoPlan.UNEVEN, "Ibu 0 hanya 1. Tambah juri"),
+        (
+            (8, 4, 2), {"conflicts": {e: {0, 1} if e < 4 else {2, 3} for e in range(8)}}, NoPlan.SPLIT,
+            "kelompok tanpa peserta bersama",
+        ),
     ],
-)
-def test_impossible(arguments: tuple[int, int, int], options: dict[str, object], code: NoPlan) -> None:
-    if arguments[1] == 0:
-        code = NoPlan.NO_ENTRANTS
+)  # fmt: skip
+def test_impossible(
+    arguments: tuple[int, int, int], options: dict[str, object], code: NoPlan, sentence: str
+) -> None:
     with pytest.raises(Impossible) as no:
         assign(*arguments, seed=1, **options)  # type: ignore[arg-type]
     assert no.value.code is code
+    said = words.no_plan(no.value, [f"Koperasi {e}" for e in range(10)], [f"Ibu {j}" for j in range(10)])
+    assert sentence in said
+    assert said.endswith(".")
 
 
 def test_each_judge_everything() -> None:

@@ -13,39 +13,17 @@ import random
 from collections import deque
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 
 from app.competition.rules.connectivity import connectivity
+from app.competition.rules.faults import Impossible, NoPlan
 from app.competition.rules.sheets import Floats
 
 TRIES = 20  # a plan of barely enough sheets may fall apart by chance
 UNLINKED = 1e-9
 SWEEPS = 60
 STALE = 2  # sweeps without a gain after which nothing more is expected
-
-
-class NoPlan(StrEnum):
-    """Why there is no plan."""
-
-    NO_ENTRANTS = "no_entrants"
-    TOO_FEW_EACH = "too_few_each"
-    TOO_MANY_EACH = "too_many_each"
-    TOO_FEW_SHEETS = "too_few_sheets"
-    CONFLICTS = "conflicts"
-    UNEVEN = "uneven"
-    OVERLOADED = "overloaded"
-    SPLIT = "split"
-
-
-class Impossible(Exception):
-    """No plan exists; ``values`` are the blanks of its sentence."""
-
-    def __init__(self, code: NoPlan, **values: str | int) -> None:
-        super().__init__(code.value)
-        self.code = code
-        self.values = values
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,7 @@
-"""What a ranking may be refused for, and what its reader has to be told. Worded in ``competition/words.py``."""
+"""What a ranking or a plan of judges may be refused for, and what the reader of one has to be told.
+
+Worded in ``competition/words.py``.
+"""
 
 from __future__ import annotations
 
@@ -65,6 +68,28 @@ class Refused(Exception):
     """Nothing is computed, for this reason; ``values`` are the blanks of its sentence."""
 
     def __init__(self, code: Fault, **values: str | int | float) -> None:
+        super().__init__(code.value)
+        self.code = code
+        self.values = values
+
+
+class NoPlan(StrEnum):
+    """Why there is no plan."""
+
+    NO_ENTRANTS = "no_entrants"
+    TOO_FEW_EACH = "too_few_each"
+    TOO_MANY_EACH = "too_many_each"
+    TOO_FEW_SHEETS = "too_few_sheets"
+    CONFLICTS = "conflicts"
+    UNEVEN = "uneven"
+    OVERLOADED = "overloaded"
+    SPLIT = "split"
+
+
+class Impossible(Exception):
+    """No plan exists; ``values`` are the blanks of its sentence."""
+
+    def __init__(self, code: NoPlan, **values: str | int) -> None:
         super().__init__(code.value)
         self.code = code
         self.values = values
