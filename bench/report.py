@@ -146,6 +146,12 @@ measures a part, and then leaves this file alone.
 """
 
 
+def rush_tables(page: str) -> list[str]:
+    """The three tables of ``docs/rush.md`` as it stands."""
+    sections = page.split("\n## ")[1:]
+    return ["\n".join(line for line in section.splitlines() if line.startswith("|")) for section in sections]
+
+
 def rush_page(rush: str, faults: str, growth: str) -> str:
     """``docs/rush.md``."""
     head = "\n".join(f"| {name} | {value} |" for name, value in machine().items())

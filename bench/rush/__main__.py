@@ -186,14 +186,13 @@ def main() -> None:
     """Entry of ``make bench-rush``."""
     parser = argparse.ArgumentParser(prog="python -m bench.rush", description=__doc__)
     parser.add_argument("--database", choices=TITLES, action="append", dest="databases", help="both unless told")
-    parser.add_argument("--only", choices=PARTS, action="append", help="a part; then no file is written")
+    parser.add_argument("--only", choices=PARTS, action="append", help="a part; the others stay as they are")
     parser.add_argument("--people", type=int, default=10_000)
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--fault-seconds", type=float, default=20.0, help="how long a crowd with a kill lasts")
     parser.add_argument("--times", type=int, default=5, help="kills of each kind")
     parser.add_argument("--through", choices=("page", "json"), default="page")
     options = parser.parse_args()
-    whole = not options.only and not options.databases
     wanted, kinds = options.only or PARTS, options.databases or list(TITLES)
     logging.basicConfig(level=logging.WARNING)
     good: dict[tuple[str, int], Morning] = {}
@@ -210,8 +209,10 @@ def main() -> None:
             curves[kind] = curve(kind)
     tables = [rush_table(good, options.seconds), fault_table(bad), growth_table(curves)]
     sys.stdout.write("\n\n".join(tables) + "\n")
-    if whole:
-        PAGE.write_text(report.rush_page(*tables), "utf-8")
+    if not options.databases:
+        kept = report.rush_tables(PAGE.read_text("utf-8")) if PAGE.exists() else [""] * len(PARTS)
+        shown = [new if part in wanted else old for part, new, old in zip(PARTS, tables, kept, strict=True)]
+        PAGE.write_text(report.rush_page(*shown), "utf-8")
 
 
 if __name__ == "__main__":
