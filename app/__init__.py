@@ -133,12 +133,13 @@ def _features(app: Flask) -> None:
     from app.festival import routes as festival
     from app.messaging import routes as messaging
     from app.operations import cli as operations_cli
+    from app.operations import routes as operations
     from app.programme import api as programme_api
     from app.programme import routes as programme
     from app.registration import api as registration_api
     from app.registration import routes as registration
 
-    for pages in (accounts, festival, messaging, cooperatives, programme, registration, checkin):
+    for pages in (accounts, festival, messaging, cooperatives, programme, registration, checkin, operations):
         app.register_blueprint(pages.bp)
     for answers in (festival_api, programme_api, registration_api, checkin_api):
         app.register_blueprint(answers.bp, url_prefix="/api/v1")

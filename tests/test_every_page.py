@@ -16,7 +16,7 @@ from tests.conftest import empty_database
 pytestmark = pytest.mark.browser
 
 NOT_PAGES = {"core.healthz", "core.metrics", "language.choose", "messaging.prove_address"}
-NOT_PAGE_ENDS = (".ics", ".png", ".pdf", ".svg", ".js", ".webmanifest", ".<kind>")
+NOT_PAGE_ENDS = (".ics", ".png", ".pdf", ".svg", ".js", ".webmanifest", ".crt", ".<kind>")
 SIGNED_OUT_ONLY = {"accounts.sign_in", "accounts.sign_in_link"}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -21,7 +22,7 @@ from app.cooperatives.services import imports
 from app.core import clock
 from app.core.db import db, transaction
 from app.core.sheets import write_csv
-from app.operations import demo
+from app.operations import demo, tls
 from app.programme.models import Activity, TimeSlot
 from app.registration import services as registration
 from app.registration.links import manage_token, team_place_token, upload_token
@@ -100,6 +101,7 @@ def sign_up(server: str, slot_id: int, people: list[dict[str, str]], **body: obj
 def build(app: Flask, server: str) -> Town:
     """The sample festival with a family of four signed up for the walk, and a committee user."""
     load(app)
+    tls.local_certificate(Path(app.instance_path), ["localhost"], clock.now())  # the page /trust is about it
     with app.app_context():
         walk = _slots("jalan-santai")[-1]
         nib = _slots("nib")[-1]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from flask import Flask, g, request
 
+from app.core.local_network import is_local
 from config import Settings
 
 if TYPE_CHECKING:
@@ -35,16 +37,19 @@ def hide_referrer() -> None:
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Add the headers to every answer of the application."""
-    app.wsgi_app = _Framed(app.wsgi_app, behind_tls=settings.behind_tls)  # type: ignore[method-assign]
+    # On a venue's own network plain http must stay possible: it is where phones get the certificate to trust.
+    host = urlsplit(settings.public_url).hostname or ""
+    strict = settings.behind_tls and not is_local(host)
+    app.wsgi_app = _Framed(app.wsgi_app, strict=strict)  # type: ignore[method-assign]
 
 
 class _Framed:
     """Adds headers made once: setting them one by one in Flask cost more than storing a scan's row."""
 
-    def __init__(self, app: WSGIApplication, *, behind_tls: bool) -> None:
+    def __init__(self, app: WSGIApplication, *, strict: bool) -> None:
         self._app = app
         self._headers = {
-            (scanner, secret): _headers(scanner, secret, behind_tls)
+            (scanner, secret): _headers(scanner, secret, strict)
             for scanner in (False, True)
             for secret in (False, True)
         }
@@ -61,7 +66,7 @@ class _Framed:
         return self._app(environ, framed)
 
 
-def _headers(scanner: bool, secret: bool, behind_tls: bool) -> Headers:
+def _headers(scanner: bool, secret: bool, strict: bool) -> Headers:
     found = [
         ("Content-Security-Policy", _CSP.format(scanner=" 'wasm-unsafe-eval'" if scanner else "")),
         ("X-Content-Type-Options", "nosniff"),
@@ -74,6 +79,6 @@ def _headers(scanner: bool, secret: bool, behind_tls: bool) -> Headers:
         ("Cross-Origin-Opener-Policy", "same-origin"),
         ("Cross-Origin-Resource-Policy", "same-origin"),
     ]
-    if behind_tls:
+    if strict:
         found.append(("Strict-Transport-Security", "max-age=31536000; includeSubDomains"))
     return found

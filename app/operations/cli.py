@@ -18,8 +18,11 @@ from app import commands_without_application, create_app
 from app.core import clock
 from app.core.db import transaction
 from app.core.errors import DomainError
+from app.operations import tls_cli
+from app.operations.tls_cli import PLAIN_PORT
 
 DEFAULT_PORT = 8000
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 def register(app: Flask) -> None:
@@ -31,16 +34,28 @@ def register(app: Flask) -> None:
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--host", help="127.0.0.1 unless told; with a certificate every address of this machine.")
 @click.option("--port", default=DEFAULT_PORT, show_default=True)
 @click.option("--workers", default=0, help="Server processes; two for each core, up to eight, unless told.")
 @click.option("--no-worker", is_flag=True, help="Without the outbox worker beside the server.")
-def serve(host: str, port: int, workers: int, no_worker: bool) -> None:
+@click.option("--tls", is_flag=True, help="Serve https with our own certificate, in a venue's own network.")
+@click.option("--certificate", type=_FILE, help="Serve https with this certificate chain (PEM).")
+@click.option("--key", type=_FILE, help="The key of --certificate (PEM).")
+@click.option("--plain-port", default=PLAIN_PORT, show_default=True, help="With --tls: /trust by http; 0 for none.")
+def serve(
+    host: str | None, port: int, workers: int, no_worker: bool, tls: bool, certificate: Path | None,
+    key: Path | None, plain_port: int,
+) -> None:  # fmt: skip
     """Serve in production, with the outbox worker."""
     from app.operations import server
 
+    secured = tls_cli.secured(certificate, key, port, plain_port) if tls or certificate or key else None
     app = server.build(create_app)
-    server.serve(app, host, port, workers or _workers(), with_worker=not no_worker)
+    host = host or ("0.0.0.0" if secured else "127.0.0.1")  # noqa: S104 - that is what it is for: phones come in
+    try:
+        server.serve(app, host, port, workers or _workers(), with_worker=not no_worker, secured=secured)
+    except OSError as error:
+        raise click.ClickException(f"Cannot serve: {error}.") from error
 
 
 @click.command()
@@ -140,7 +155,7 @@ class _Commands(FlaskGroup):
 def group(make: Callable[[], Flask] = create_app) -> FlaskGroup:
     """All commands. Those that serve or need no application are found without building it first."""
     made = _Commands(create_app=make, add_default_commands=False, add_version_option=False)
-    for command in (serve, start, worker, *commands_without_application().values()):
+    for command in (serve, start, worker, tls_cli.tls, *commands_without_application().values()):
         made.add_command(command)
     return made
 

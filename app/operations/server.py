@@ -18,7 +18,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import Interfaces, SSLProtocols
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
@@ -26,6 +26,8 @@ from app.operations import worker
 
 if TYPE_CHECKING:
     from flask import Flask
+
+    from app.operations.tls_cli import Secured
 
 # One thread a worker, more workers instead. Python 3.11 can free the attributes of an object that another thread
 # is just making (its collector runs inside allocations; 3.12 runs it between bytecodes): four threads under load
@@ -43,10 +45,16 @@ def build(make: Callable[[], Flask]) -> Flask:
     return make()
 
 
-def serve(app: Flask, host: str, port: int, workers: int, *, with_worker: bool) -> None:
-    """Serve until SIGTERM or Ctrl-C; then let open requests finish and stop the worker too."""
+def serve(
+    app: Flask, host: str, port: int, workers: int, *, with_worker: bool, secured: Secured | None = None
+) -> None:
+    """Serve until SIGTERM or Ctrl-C; then let open requests finish and stop the worker too.
+
+    Raises OSError when the port for phones without a certificate is taken.
+    """
     _prepare_to_fork(app)
     stopping = threading.Event()
+    beside = _trust_beside(app, host, secured) if secured and secured.plain_port else None
     outbox = _WorkerProcess(app) if with_worker else None
     if outbox:
         outbox.keep_running(stopping)
@@ -55,6 +63,8 @@ def serve(app: Flask, host: str, port: int, workers: int, *, with_worker: bool) 
         blocking_threads=THREADS, backlog=2048, respawn_failed_workers=True, respawn_interval=0.5,
         workers_kill_timeout=10, log_level=LogLevels.warning, websockets=False,
         http1_settings=HTTP1Settings(header_read_timeout=15_000),
+        ssl_cert=secured.certificate if secured else None, ssl_key=secured.key if secured else None,
+        ssl_protocol_min=SSLProtocols.tls12,  # the phones of volunteers are old
     )  # fmt: skip
     try:
         granian.serve(target_loader=lambda *_args, **_kwargs: app, wrap_loader=False)
@@ -62,6 +72,8 @@ def serve(app: Flask, host: str, port: int, workers: int, *, with_worker: bool) 
         stopping.set()
         if outbox:
             outbox.stop()
+        if beside:
+            beside.kill()
         shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
 
 
@@ -78,6 +90,20 @@ def _prepare_to_fork(app: Flask) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, 10, 10)
+
+
+def _trust_beside(app: Flask, host: str, secured: Secured) -> multiprocessing.process.BaseProcess:
+    """The door by which phones get the certificate, in a process of its own."""
+    from app.operations import trust_server
+
+    address = app.config["PUBLIC_URL"]
+    door = trust_server.TrustServer(host, secured.plain_port or 0, trust_server.ready_answers(app), address)
+    process = multiprocessing.get_context("fork").Process(
+        target=door.run_beside, args=(os.getpid(),), name="pekan-trust", daemon=True
+    )
+    process.start()
+    door.socket.close()  # ours; the child has its own
+    return process
 
 
 class _WorkerProcess:
