@@ -1,11 +1,11 @@
-"""Pages of checkin: the scanner, and the committee's points and phones."""
+"""The committee's points and phones."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from markupsafe import Markup
@@ -15,31 +15,21 @@ from app.checkin import queries, services
 from app.checkin.forms import NewPointForm, PointForm
 from app.checkin.models import CheckinPoint, Device
 from app.checkin.queries import board
+from app.checkin.routes.blueprint import bp
 from app.checkin.services.devices import PAIRING_LIFETIME
 from app.checkin.words import KINDS, POLICIES, REASONS
 from app.core import clock, hooks, qr
-from app.core.access import public, requires
+from app.core.access import requires
 from app.core.codes import group_code
 from app.core.db import db, transaction
 from app.core.errors import DomainError, NotFound
 from app.core.formats import number
-from app.core.headers import allow_scanner, hide_referrer
+from app.core.headers import hide_referrer
 from app.core.i18n import gettext as _
 from app.core.links import public_url
 from app.festival.models import Festival
 from app.festival.queries import require_current
 from app.programme.queries import activity_choices
-
-bp = Blueprint("checkin", __name__)
-
-
-@bp.get("/scan")
-@public
-def scanner() -> ResponseReturnValue:
-    """The phone page of a volunteer. It holds no data; the device's token opens them."""
-    allow_scanner()
-    hide_referrer()
-    return render_template("checkin/scanner.html", reasons={r.value: str(text) for r, text in REASONS.items()})
 
 
 @bp.get("/committee/points")

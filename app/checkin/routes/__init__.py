@@ -1,0 +1,8 @@
+"""Pages of checkin: the scanner, and the committee's board."""
+
+from __future__ import annotations
+
+from app.checkin.routes import points, scanner
+from app.checkin.routes.blueprint import bp
+
+__all__ = ["bp", "points", "scanner"]
