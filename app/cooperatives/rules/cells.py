@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Final, TypeVar
 
 from app.cooperatives.rules.names import folded
@@ -158,13 +159,15 @@ def yes_no(text: str) -> bool:
 def choice(text: str, codes: type[E], others: Mapping[str, str]) -> E:
     """One of a closed list, by its code in any spelling, or by another name of it (folded). Raises ``choice``."""
     plain = folded(text)
-    for code in codes:
-        if plain in (folded(code.value), folded(f"koperasi {code.value}")):
-            return code
-    for name, value in others.items():
-        if plain == name:
-            return codes(value)
-    raise CellProblem("choice", choices=", ".join(code.value.replace("_", " ") for code in codes))
+    code = _spellings(codes).get(plain) or others.get(plain)
+    if code is None:
+        raise CellProblem("choice", choices=", ".join(one.value.replace("_", " ") for one in codes))
+    return codes(code)
+
+
+@lru_cache(maxsize=16)
+def _spellings(codes: type[enum.StrEnum]) -> Mapping[str, str]:
+    return {folded(spelling): code.value for code in codes for spelling in (code.value, f"koperasi {code.value}")}
 
 
 def points(text: str) -> int:

@@ -42,8 +42,9 @@ _EVERYBODY: Final = "koperasi"  # the word that all have finds nothing
 
 def folded(text: str) -> str:
     """Case, accents and signs gone; words joined by single spaces; ``K.S.P.`` is ``ksp``."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(c for c in plain if not unicodedata.combining(c))
+    plain = text.casefold()
+    if not plain.isascii():
+        plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
     plain = re.sub(r"\b(?:[a-z]\.\s?){2,}", lambda m: re.sub(r"[.\s]", "", m[0]) + " ", plain)
     plain = re.sub(r"['’`]", "", plain)
     return " ".join("".join(c if c.isalnum() else " " for c in plain).split())
@@ -152,8 +153,8 @@ def may_be_same(one: Known, other: Known) -> bool:
 
     if one.kecamatan and other.kecamatan and one.kecamatan != other.kecamatan:
         return False
-    name = fuzz.ratio(one.name_key, other.name_key)
-    if name < SOMEWHAT or _numerals(one.name_key) != _numerals(other.name_key):
+    name = fuzz.ratio(one.name_key, other.name_key, score_cutoff=SOMEWHAT)
+    if not name or _numerals(one.name_key) != _numerals(other.name_key):
         return False
     if one.nik and other.nik and one.nik != other.nik and one.legal_key != other.legal_key:
         return False
