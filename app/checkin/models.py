@@ -13,6 +13,7 @@ from app.checkin.rules import ScanStatus as ScanStatus
 from app.core.db import Code, Model, UtcDateTime
 from app.programme.models import Activity, AdmissionPolicy
 
+AFTER_CUT = sa.text("reason = 'revoked_device'")
 FIRST_USE = sa.text("reason IS NULL OR reason <> 'id_reused'")
 
 
@@ -67,10 +68,17 @@ class Device(Model):
     """A phone that may scan at one point. Its token is stored hashed and can be revoked.
 
     A supervisor's from ``supervisor_since`` to ``supervisor_until``. What it tells of itself: scans not sent yet,
-    its clock less ours (milliseconds), the moment its data are of.
+    its clock less ours (milliseconds), the moment its data are of. ``paper``: no phone but the point's list of
+    names, whose ticks are entered later; one a point.
     """
 
     __tablename__ = "device"
+    __table_args__ = (
+        sa.Index(
+            "uq_device_paper", "point_id", unique=True,
+            sqlite_where=sa.text("paper"), postgresql_where=sa.text("paper"),
+        ),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
     festival_id: Mapped[int] = mapped_column(sa.ForeignKey("festival.id", ondelete="CASCADE"), index=True)
@@ -85,6 +93,7 @@ class Device(Model):
     unsent: Mapped[int | None]
     skew_ms: Mapped[int | None] = mapped_column(sa.BigInteger)
     data_as_of: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    paper: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     point: Mapped[CheckinPoint] = relationship()
 
 
@@ -95,6 +104,7 @@ class Scan(Model):
     ``skew_ms``: the phone's clock less ours, as the phone measured it. ``volunteer``: who held the phone.
     ``by_hand``: why a supervisor let somebody in whatever the verdict. ``name``: of a walk-in with a blank ticket.
     ``undone_at``: taken back at the gate within ten seconds; the admission is gone, the scan stays.
+    ``resolved_at``, ``resolution``: somebody of the committee looked at this conflict, and what came of it.
     """
 
     __tablename__ = "scan"
@@ -105,6 +115,14 @@ class Scan(Model):
             sqlite_where=FIRST_USE, postgresql_where=FIRST_USE,
         ),
         sa.Index("ix_scan_point_received", "point_id", "received_at"),
+        sa.Index(
+            "ix_scan_conflict", "festival_id", "id",
+            sqlite_where=sa.text("conflict"), postgresql_where=sa.text("conflict"),
+        ),
+        sa.Index(
+            "ix_scan_revoked", "festival_id", "id",
+            sqlite_where=AFTER_CUT, postgresql_where=AFTER_CUT,
+        ),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -129,6 +147,9 @@ class Scan(Model):
     by_hand: Mapped[str | None] = mapped_column(sa.String(200))
     name: Mapped[str | None] = mapped_column(sa.String(80))
     undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    resolved_by_id: Mapped[int | None]  # SQLite cannot drop a column with a foreign key
+    resolution: Mapped[str | None] = mapped_column(sa.String(300))
 
 
 class Admission(Model):

@@ -27,6 +27,8 @@ COLUMNS = {
         sa.Column("unsent", sa.Integer()),
         sa.Column("skew_ms", sa.BigInteger()),
         sa.Column("data_as_of", MOMENT),
+        # the committee: rows ticked on paper are scans of a phone of their own
+        sa.Column("paper", sa.Boolean(), nullable=False, server_default=sa.false()),
     ),
     "scan": (
         sa.Column("skew_ms", sa.BigInteger()),
@@ -34,6 +36,10 @@ COLUMNS = {
         sa.Column("by_hand", sa.String(200)),
         sa.Column("name", sa.String(80)),
         sa.Column("undone_at", MOMENT),
+        # the committee: conflicts that somebody looked at
+        sa.Column("resolved_at", MOMENT),
+        sa.Column("resolved_by_id", sa.Integer()),
+        sa.Column("resolution", sa.String(300)),
     ),
     "admission": (
         sa.Column("gate_id", sa.Integer(), nullable=False, server_default="0"),
@@ -132,6 +138,20 @@ def upgrade():
         for column in columns:
             op.add_column(table, column)
     op.execute("UPDATE admission SET gate_id = point_id")
+    # the committee: what is to be looked at, found without reading all scans; one sheet of paper a point
+    op.create_index(
+        "ix_scan_conflict", "scan", ["festival_id", "id"],
+        sqlite_where=sa.text("conflict"), postgresql_where=sa.text("conflict"),
+    )
+    revoked = sa.text("reason = 'revoked_device'")
+    op.create_index(
+        "ix_scan_revoked", "scan", ["festival_id", "id"], sqlite_where=revoked, postgresql_where=revoked
+    )
+    op.create_index(
+        "uq_device_paper", "device", ["point_id"], unique=True,
+        sqlite_where=sa.text("paper"), postgresql_where=sa.text("paper"),
+    )
+    # the server
     op.create_index("uq_admission_gate", "admission", ["gate_id", "ticket_id", "key"], unique=True)
     op.create_table(
         "ticket_change",
@@ -172,6 +192,9 @@ def downgrade():
     op.drop_table("sealed_name")
     op.drop_table("ticket_change")
     op.drop_index("uq_admission_gate", table_name="admission")
+    op.drop_index("uq_device_paper", table_name="device")
+    op.drop_index("ix_scan_revoked", table_name="scan")
+    op.drop_index("ix_scan_conflict", table_name="scan")
     for table, columns in COLUMNS.items():
         for column in columns:
             op.drop_column(table, column.name)
