@@ -12,7 +12,10 @@ if TYPE_CHECKING:  # the command ``rank`` starts through this package, and start
 
     import config
 
-FEATURES = ("accounts", "regions", "festival", "messaging", "cooperatives", "programme", "registration", "checkin")
+FEATURES = (
+    "accounts", "regions", "festival", "messaging", "cooperatives", "programme", "registration", "checkin",
+    "competition",
+)  # fmt: skip
 
 
 def create_app(settings: config.Settings | None = None) -> Flask:

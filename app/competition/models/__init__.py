@@ -1,0 +1,30 @@
+"""Tables of competitions."""
+
+from app.competition.models.contest import Category as Category
+from app.competition.models.contest import Competition as Competition
+from app.competition.models.contest import Criterion as Criterion
+from app.competition.models.contest import Stage as Stage
+from app.competition.models.entrants import DossierFile as DossierFile
+from app.competition.models.entrants import DossierLink as DossierLink
+from app.competition.models.entrants import Eligibility as Eligibility
+from app.competition.models.entrants import Entrant as Entrant
+from app.competition.models.judges import Assignment as Assignment
+from app.competition.models.judges import ConflictOfInterest as ConflictOfInterest
+from app.competition.models.judges import Judge as Judge
+from app.competition.models.results import Certificate as Certificate
+from app.competition.models.results import Dissent as Dissent
+from app.competition.models.results import Minutes as Minutes
+from app.competition.models.results import Objection as Objection
+from app.competition.models.results import Result as Result
+from app.competition.models.results import Signature as Signature
+from app.competition.models.sheets import Reopening as Reopening
+from app.competition.models.sheets import ScoreSheet as ScoreSheet
+from app.competition.models.sheets import SheetChain as SheetChain
+from app.competition.models.sheets import SheetVersion as SheetVersion
+from app.competition.rules.states import CompetitionState as CompetitionState
+from app.competition.rules.states import FilePurpose as FilePurpose
+from app.competition.rules.states import Gate as Gate
+from app.competition.rules.states import GateValue as GateValue
+from app.competition.rules.states import SheetState as SheetState
+from app.competition.rules.states import StageCode as StageCode
+from app.competition.rules.states import VersionKind as VersionKind
