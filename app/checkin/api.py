@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify
+from flask import Blueprint, Response, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError
 
@@ -25,6 +25,7 @@ from app.core.limits import limiter
 
 bp = Blueprint("checkin_api", __name__)
 MOST_BYTES = 5 * 1024 * 1024  # 500 scans of codes that are no tickets, 8 KB each
+SNAPSHOT = "application/vnd.pekan.snapshot"
 CHUNK = 50  # scans a transaction: others wait for the write lock meanwhile
 
 
@@ -96,9 +97,7 @@ def _written(moment: datetime | None) -> str | None:
 @described({200: StatusOut, 401: ErrorAnswer, 403: ErrorAnswer}, tags=["check-in"], secured=True)
 def point_status(point: str) -> ResponseReturnValue:
     """What the header of a scanner shows: the point, who came and who is expected today. Same token as scans."""
-    device = _device(point)
-    if device.revoked:
-        raise DomainError("revoked_device", _("HP ini sudah diputus oleh panitia."), status=403)
+    device = _trusted(point)
     now, zone = clock.now(), device.zone
     start, end = queries.day_bounds(now, zone)
     return jsonify(
@@ -111,6 +110,21 @@ def point_status(point: str) -> ResponseReturnValue:
             "timezone": zone.key,
         }
     )
+
+
+@bp.get("/checkin/points/<point>/snapshot")
+@public
+def point_snapshot(point: str) -> ResponseReturnValue:
+    """What a phone needs to judge scans without a network: all tickets, or with ``since`` what has changed.
+
+    Same token as scans. A binary format of our own (docs of the snapshot); an old or unknown cursor gets all.
+    """
+    with hot_path():
+        device = _trusted(point)
+        body = queries.snapshot(device, request.args.get("since"), clock.now())
+    answer = Response(body, mimetype=SNAPSHOT)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 @bp.post("/checkin/pair")
@@ -131,6 +145,14 @@ def pair() -> ResponseReturnValue:
         "point": {"slug": paired.point_slug, "name": paired.point_name},
     }
     return jsonify(body), 201
+
+
+def _trusted(point: str) -> ScanningDevice:
+    """The device, unless it was cut off."""
+    device = _device(point)
+    if device.revoked:
+        raise DomainError("revoked_device", _("HP ini sudah diputus oleh panitia."), status=403)
+    return device
 
 
 def _device(point: str) -> ScanningDevice:

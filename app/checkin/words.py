@@ -24,6 +24,7 @@ REASONS: dict[Reason, Any] = {
     Reason.TOO_LATE: _l("Waktu kegiatan ini sudah lewat"),
     Reason.POINT_CLOSED: _l("Titik ini sedang ditutup panitia"),
     Reason.POINT_PAUSED: _l("Gerbang dihentikan sementara. Tunggu kabar panitia"),
+    Reason.NOT_INSIDE: _l("Tidak tercatat di dalam"),
     Reason.NOT_IN_SNAPSHOT: _l("Tiket ini belum ada di data HP"),
     Reason.REVOKED_DEVICE: _l("HP ini sudah diputus oleh panitia"),
     Reason.ID_REUSED: _l("Pindaian ini sudah dikirim HP lain. Pindai sekali lagi"),

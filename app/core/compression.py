@@ -10,12 +10,17 @@ from flask import Flask, Response, request
 from flask_compress import Compress
 
 _SMALLEST = 500  # bytes
+_TEXTS = (
+    "text/html", "text/css", "text/plain", "text/xml", "text/javascript", "text/calendar", "text/csv",
+    "application/json", "application/javascript", "application/manifest+json", "image/svg+xml",
+)  # fmt: skip
 
 
 def init_app(app: Flask) -> None:
     """Bind Flask-Compress; it is not asked about small JSON answers, of which nothing is kept anywhere."""
     app.config.update(
         COMPRESS_ALGORITHM=["br", "gzip"],
+        COMPRESS_MIMETYPES=[*_TEXTS, "application/vnd.pekan.snapshot"],  # a third of it: classes, families, head
         COMPRESS_BR_LEVEL=2,
         COMPRESS_MIN_SIZE=_SMALLEST,
         COMPRESS_REGISTER=False,

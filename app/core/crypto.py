@@ -116,6 +116,7 @@ class TicketVerifier:
 
     def __init__(self, public_keys: Mapping[int, bytes]) -> None:
         """Take 32-byte Ed25519 public keys by key id. ValueError when one has another length."""
+        self.public_keys: Mapping[int, bytes] = dict(public_keys)
         self._keys = {key_id: Ed25519PublicKey.from_public_bytes(data) for key_id, data in public_keys.items()}
 
     def read(self, text: str) -> TicketPayload:

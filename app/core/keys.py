@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
 from flask import current_app
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-from app.core.crypto import TicketSigner, derive_token
+from app.core.crypto import TicketSigner, TicketVerifier, derive_token
 
 
 def ticket_text(festival_id: int, scope: int, ticket_id: int) -> str:
     """The signed text of a ticket's QR code (api.md, QR text)."""
     signer: TicketSigner = current_app.extensions["pekan_signer"]
     return signer.qr_text(festival_id, scope, ticket_id)
+
+
+def public_ticket_keys() -> Mapping[int, bytes]:
+    """The 32-byte public keys that tickets may be signed with, by their numbers."""
+    verifier: TicketVerifier = current_app.extensions["pekan_verifier"]
+    return verifier.public_keys
 
 
 def derived(purpose: str, *parts: bytes | str | int) -> str:

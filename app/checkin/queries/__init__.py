@@ -1,4 +1,4 @@
-"""Reads of check-in: ``scanning`` for phones, ``board`` for the committee."""
+"""Reads of check-in: ``scanning`` and ``snapshot`` for phones, ``board`` for the committee."""
 
 from app.checkin.queries import board as board
 from app.checkin.queries.scanning import ScanningDevice as ScanningDevice
@@ -12,3 +12,4 @@ from app.checkin.queries.scanning import pairing_by_hash as pairing_by_hash
 from app.checkin.queries.scanning import point_of_slug as point_of_slug
 from app.checkin.queries.scanning import point_slugs as point_slugs
 from app.checkin.queries.scanning import scans_by_id as scans_by_id
+from app.checkin.queries.snapshot import snapshot as snapshot

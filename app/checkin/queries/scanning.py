@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from app.checkin.models import FIRST_USE, Admission, CheckinPoint, Device, PairingCode, Reason, Scan, ScanStatus
-from app.checkin.rules import PointFacts
+from app.checkin.rules import PointFacts, Presence
 from app.core.crypto import hash_token
 from app.core.db import core, db, table
 from app.festival.models import Day, Festival
@@ -33,6 +33,11 @@ class ScanningDevice:
     last_seen_at: datetime | None
     zone: ZoneInfo
     point: PointFacts
+    gate_id: int  # the point that keeps its admissions: the main one of gates that count together, or itself
+    capacity: int | None = None
+    pin_hash: str | None = field(default=None, repr=False)
+    supervisor_since: datetime | None = None
+    supervisor_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,9 @@ _DEVICE = (
         _device.c.id, _device.c.name, _device.c.festival_id, _device.c.revoked_at, _device.c.last_seen_at,
         _point.c.id.label("point_id"), _point.c.slug, _point.c.name.label("point_name"),
         _point.c.activity_id, _point.c.policy, _point.c.opens_before, _point.c.closes_after,
-        _point.c.active, _point.c.paused_at, _festival.c.timezone, _day.c.date,
+        _point.c.active, _point.c.paused_at, _point.c.counts_with_id, _point.c.counts_inside, _point.c.capacity,
+        _point.c.pin_hash, _device.c.supervisor_since, _device.c.supervisor_until,
+        _festival.c.timezone, _day.c.date,
     )
     .join(_point, _point.c.id == _device.c.point_id)
     .join(_festival, _festival.c.id == _point.c.festival_id)
@@ -75,8 +82,10 @@ _SCANS = sa.select(
         sa.and_(_SENT, _scan.c.device_id == sa.bindparam("device_id")),
     )
 )  # fmt: skip
-_ADMISSIONS = sa.select(_admission.c.ticket_id, _admission.c.key, _admission.c.admitted_at).where(
-    _admission.c.point_id == sa.bindparam("point_id"),
+_ADMISSIONS = sa.select(
+    _admission.c.ticket_id, _admission.c.key, _admission.c.admitted_at, _admission.c.left_at
+).where(
+    _admission.c.gate_id == sa.bindparam("gate_id"),
     _admission.c.ticket_id.in_(sa.bindparam("ids", expanding=True)),
 )
 
@@ -92,12 +101,13 @@ def device_by_token(token: str) -> ScanningDevice | None:
         activity_id=row.activity_id, policy=row.policy, opens_before=timedelta(minutes=row.opens_before),
         closes_after=timedelta(minutes=row.closes_after), active=row.active,
         festival_days=frozenset(r.date for r in rows if r.date is not None), zone=zone,
-        paused_since=row.paused_at,
+        paused_since=row.paused_at, counts_inside=row.counts_inside,
     )  # fmt: skip
     return ScanningDevice(
         id=row.id, name=row.name, festival_id=row.festival_id, point_id=row.point_id, point_slug=row.slug,
         point_name=row.point_name, revoked=row.revoked_at is not None, last_seen_at=row.last_seen_at,
-        zone=zone, point=facts,
+        zone=zone, point=facts, gate_id=row.counts_with_id or row.point_id, capacity=row.capacity,
+        pin_hash=row.pin_hash, supervisor_since=row.supervisor_since, supervisor_until=row.supervisor_until,
     )  # fmt: skip
 
 
@@ -107,13 +117,13 @@ def scans_by_id(device_id: int, client_ids: Collection[str]) -> list[StoredScan]
     return [StoredScan(*row) for row in rows]
 
 
-def admissions_of(point_id: int, ticket_ids: Collection[int]) -> Mapping[int, dict[str, datetime]]:
-    """Earlier admissions at a point: moments by key, by ticket."""
-    found: dict[int, dict[str, datetime]] = defaultdict(dict)
+def admissions_of(gate_id: int, ticket_ids: Collection[int]) -> Mapping[int, dict[str, Presence]]:
+    """Earlier admissions at a gate: when they came and left by key, by ticket."""
+    found: dict[int, dict[str, Presence]] = defaultdict(dict)
     if ticket_ids:
-        rows = core().execute(_ADMISSIONS, {"point_id": point_id, "ids": list(ticket_ids)})
-        for ticket_id, key, at in rows:
-            found[ticket_id][key] = at
+        rows = core().execute(_ADMISSIONS, {"gate_id": gate_id, "ids": list(ticket_ids)})
+        for ticket_id, key, at, left in rows:
+            found[ticket_id][key] = Presence(at, left)
     return found
 
 

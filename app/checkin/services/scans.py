@@ -21,6 +21,7 @@ from app.checkin.rules import (
     BookedSlot,
     Denied,
     Outcome,
+    Presence,
     Reason,
     ScanStatus,
     TicketFacts,
@@ -172,9 +173,10 @@ def _judge(
     hopeful: bool,
 ) -> list[_Judged]:  # fmt: skip
     """Verdicts one after the other: an admission counts for the scans behind it."""
-    looks_back = device.point.policy is not AdmissionPolicy.UNLIMITED and not hopeful
+    repeats = device.point.policy is AdmissionPolicy.UNLIMITED and not device.point.counts_inside
+    looks_back = not (repeats or hopeful)
     mine = {t.id for r in fresh if (t := tickets.of(r))}
-    earlier = dict(queries.admissions_of(device.point_id, mine if looks_back else ()))
+    earlier = dict(queries.admissions_of(device.gate_id, mine if looks_back else ()))
     judged: list[_Judged] = []
     for reading in fresh:
         attempt, at = reading.attempt, moment_of(reading.attempt, now)
@@ -189,7 +191,7 @@ def _judge(
             verdict = decide(_facts(ticket), device.point, admissions, attempt.client_id, at)
             outcome = settle(verdict, attempt)
             if outcome.admission_key is not None:
-                admissions[outcome.admission_key] = at
+                admissions[outcome.admission_key] = Presence(at)
         judged.append(_Judged(attempt, ticket, outcome, at))
     return judged
 
@@ -225,7 +227,7 @@ def _store(device: ScanningDevice, judged: Sequence[_Judged], now: datetime) -> 
     admissions: list[dict[str, Any]] = [
         {
             "festival_id": device.festival_id, "point_id": device.point_id,
-            "ticket_id": item.ticket.id, "key": item.outcome.admission_key,
+            "gate_id": device.gate_id, "ticket_id": item.ticket.id, "key": item.outcome.admission_key,
             "scan_id": scan_ids[item.attempt.client_id], "admitted_at": item.at,
         }
         for item in admitted if item.ticket is not None
