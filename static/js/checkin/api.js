@@ -2,7 +2,7 @@
 
 export class ApiError extends Error {
   /**
-   * @param {"network"|"busy"|"unknown_device"|"revoked"|"refused"} kind what to do about it
+   * @param {"network"|"busy"|"unknown_device"|"revoked"|"refused"|"wrong_pin"|"expired"} kind what to do about it
    * @param {string} message words of the server for the person, empty when there are none
    * @param {number} status HTTP status, 0 without an answer
    */
@@ -28,20 +28,45 @@ export const send = async (device, scans, timeout) => {
   return (await call(path, { token: device.token, body: { scans }, timeout })).results;
 };
 
-async function call(path, { token, body, timeout = 10000 }) {
-  const headers = { Accept: "application/json", "Accept-Language": document.documentElement.lang };
-  if (token) headers.Authorization = `Bearer ${token}`;
-  if (body) headers["Content-Type"] = "application/json";
+/** Send a whole body of scans: {scans, undone, phone}; resolves to {results, undone}. */
+export const upload = (device, body, timeout) => call(`${at(device)}/scans`, { token: device.token, body, timeout });
+
+/** Become a supervisor: {until, names: [{id, name, code}]}. Rejects with the kind "wrong_pin". */
+export const supervise = (device, pin) => call(`${at(device)}/supervisor`, { token: device.token, body: { pin }, timeout: 30000 });
+
+/** The gate's data, whole or since a cursor: {buffer, asked, answered}, moments of the phone's clock in ms. */
+export const snapshot = (device, cursor) => bytes(`${at(device)}/snapshot${since(cursor)}`, device, "application/vnd.pekan.snapshot");
+
+/** Sealed names, all or since a cursor: {buffer, cursor}. */
+export const names = (device, cursor) => bytes(`${at(device)}/snapshot/names${since(cursor)}`, device);
+
+const at = (device) => points + encodeURIComponent(device.point.slug);
+const since = (cursor) => (cursor === null ? "" : `?since=${encodeURIComponent(cursor)}`);
+
+async function call(path, { token, body, timeout }) {
+  const headers = body ? { "Content-Type": "application/json" } : {};
+  return ask(path, { method: body ? "POST" : "GET", headers, body: body && JSON.stringify(body) }, token, timeout, (answer) => answer.json());
+}
+
+async function bytes(path, { token }, type) {
+  const asked = Date.now();
+  return ask(path, { headers: {} }, token, 60000, async (answer) => {
+    const answered = Date.now();
+    const cursor = answer.headers.get("X-Pekan-Cursor");
+    if (type ? answer.headers.get("Content-Type") !== type : cursor === null) throw new ApiError("network");
+    return { buffer: await answer.arrayBuffer(), cursor, asked, answered };
+  });
+}
+
+async function ask(path, request, token, timeout = 10000, read) {
+  Object.assign(request.headers, { "Accept-Language": document.documentElement.lang });
+  if (token) request.headers.Authorization = `Bearer ${token}`;
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), timeout);
   try {
-    const answer = await fetch(path, {
-      method: body ? "POST" : "GET", headers, body: body && JSON.stringify(body),
-      signal: stop.signal, cache: "no-store", credentials: "omit", redirect: "error",
-    });
-    const content = await answer.json();
-    if (answer.ok) return content;
-    throw refusal(answer.status, content?.error);
+    const answer = await fetch(path, { ...request, signal: stop.signal, cache: "no-store", credentials: "omit", redirect: "error" });
+    if (answer.ok) return await read(answer);
+    throw refusal(answer.status, (await answer.json())?.error);
   } catch (error) {
     // A captive portal answers with a page instead of JSON: as good as no network.
     throw error instanceof ApiError ? error : new ApiError("network");
@@ -53,6 +78,7 @@ async function call(path, { token, body, timeout = 10000 }) {
 function refusal(status, error) {
   const words = typeof error?.message === "string" ? error.message : "";
   if (status === 401) return new ApiError("unknown_device", words, status);
+  if (status === 403 && error?.code === "wrong_pin") return new ApiError("wrong_pin", words, status);
   if (status === 403) return new ApiError(error?.code === "revoked_device" ? "revoked" : "unknown_device", words, status);
   if (status === 429 || status >= 500) return new ApiError("busy", words, status);
   return new ApiError("refused", words, status);

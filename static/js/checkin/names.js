@@ -1,0 +1,52 @@
+// Sealed names: a name can be read only with the signature on its own ticket, so that a lost phone tells nobody's.
+// Entries as they came: ticket id 8 | length 1 | salt 4 | AES-256-GCM ciphertext and tag.
+
+import { halves, inOrder, position } from "./columns.js";
+
+const INFO = new TextEncoder().encode("pekan-name-v1");
+const NONCE = new Uint8Array(12); // every key seals one name once
+const SALT = 4;
+
+export class Names {
+  constructor() {
+    this.chunks = []; // [{bytes, table: {count, high, low, at}}], the newest last
+  }
+
+  /** Take entries in. */
+  add(buffer) {
+    const view = new DataView(buffer);
+    const starts = [];
+    for (let at = 0; at + 9 <= buffer.byteLength; at += 9 + view.getUint8(at + 8)) starts.push(at);
+    const table = {
+      count: starts.length, high: Uint32Array.from(starts, (at) => view.getUint32(at)),
+      low: Uint32Array.from(starts, (at) => view.getUint32(at + 4)), at: Uint32Array.from(starts),
+    };
+    this.chunks.push({ bytes: new Uint8Array(buffer), table: inOrder(table) });
+  }
+
+  /** The name on a ticket, null when it is not here or the ticket does not open it. */
+  async read(id, signature, salt) {
+    const sealed = this.find(id);
+    if (!sealed) return null;
+    try {
+      const own = await crypto.subtle.importKey("raw", signature, "HKDF", false, ["deriveKey"]);
+      const info = new Uint8Array([...INFO, ...sealed.subarray(0, SALT)]);
+      const key = await crypto.subtle.deriveKey(
+        { name: "HKDF", hash: "SHA-256", salt, info }, own, { name: "AES-GCM", length: 256 }, false, ["decrypt"],
+      );
+      const open = await crypto.subtle.decrypt({ name: "AES-GCM", iv: NONCE }, key, sealed.subarray(SALT));
+      return new TextDecoder().decode(open);
+    } catch {
+      return null;
+    }
+  }
+
+  find(id) {
+    for (const { bytes, table } of [...this.chunks].reverse()) {
+      let row = position(table, ...halves(id));
+      while (row >= 0 && row + 1 < table.count && table.high[row + 1] === table.high[row] && table.low[row + 1] === table.low[row]) row += 1;
+      if (row >= 0) return bytes.subarray(table.at[row] + 9, table.at[row] + 9 + bytes[table.at[row] + 8]);
+    }
+    return null;
+  }
+}
