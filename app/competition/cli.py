@@ -7,14 +7,14 @@ import math
 import os
 import random
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
 from app.competition import words
 from app.competition.rules.faults import Notice, Refused
+from app.competition.rules.figures import as_dict
 from app.core.texts import gettext as _
 
 if TYPE_CHECKING:
@@ -97,37 +97,6 @@ def _bundle(found: Analysis, table: Scores, weights: dict[str, float]) -> str:
         ), found.seed,
     )  # fmt: skip
     return json.dumps(made, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
-
-
-def as_dict(found: Analysis, warnings: list[str]) -> dict[str, Any]:
-    """The answer of ``--json``, as the contract names it, and more."""
-    fit, standing = found.outcome.fit, found.standing
-    lines = [
-        {
-            "entrant": name, "score": float(fit.scores[e]), "se": float(fit.se[e]), "rank": int(found.ranks[e]),
-            "p_first": float(standing.first[e]), "p_top3": float(standing.top3[e]),
-            "rank_low": int(standing.low[e]), "rank_high": int(standing.high[e]),
-            "mean": float(found.sheets.means[e]), "judges": int(found.sheets.per_entrant[e]),
-        }
-        for e, name in enumerate(found.sheets.entrants)
-    ]  # fmt: skip
-    v = found.variances
-    return {
-        "method": found.method.value,
-        "ranking": sorted(lines, key=lambda line: (line["rank"], line["entrant"])),
-        "judges": [asdict(judge) for judge in found.judges],
-        "components": {
-            "entrant": v.entrant, "judge": v.judge, "residual": v.residual, "criterion_value": v.criterion,
-        },
-        "agreement": asdict(found.agreement),
-        "connectivity": found.connectivity,
-        "warnings": warnings,
-        "tie_groups": [[found.sheets.entrants[e] for e in group] for group in found.groups],
-        "odd_sheets": [asdict(sheet) for sheet in found.odd],
-        "own_affiliation": [asdict(bias) for bias in found.biases],
-        "sensitivity": asdict(found.sensitivity) if found.sensitivity else None,
-        "seed": found.seed,
-    }  # fmt: skip
 
 
 def _page(found: Analysis, warnings: list[str]) -> str:
