@@ -196,7 +196,11 @@ def test_nobody_is_inside_twice_whoever_comes_and_goes(point: PointFacts, walk: 
         assert sum(p.left_at is None for p in held.values()) <= 1
 
 
-verdicts = st.builds(Admitted, st.text(max_size=3)) | st.builds(Denied, st.sampled_from(Reason))
+verdicts = (
+    st.builds(Admitted, st.text(max_size=3))
+    | st.builds(Leaves, st.text(max_size=3))
+    | st.builds(Denied, st.sampled_from(Reason))
+)
 attempts = st.builds(
     attempt, st.booleans(), st.none() | st.sampled_from(["admitted", "denied"]),
     st.none() | st.sampled_from(sorted(set(Reason) - SERVER_ONLY)),
@@ -206,7 +210,8 @@ attempts = st.builds(
 @given(verdicts, attempts)
 def test_admissions_are_admitted_scans_less_conflicts(verdict: Verdict, sent: Attempt) -> None:
     outcome: Outcome = settle(verdict, sent)
-    counted = outcome.status is ScanStatus.ADMITTED and not outcome.conflict
+    went_out = outcome.reason is Reason.NOT_INSIDE or outcome.leaves_key is not None
+    counted = outcome.status is ScanStatus.ADMITTED and not outcome.conflict and not went_out
     assert (outcome.admission_key is not None) == counted
     if outcome.admission_key is not None:
         assert isinstance(verdict, Admitted)  # never an admission that the server would refuse
