@@ -1,9 +1,9 @@
 // From a text to the phone's own verdict: read it, find it, and ask the rules.
 
-import { normaliseTyped, parseTicket, typedHash, fromBase64, issuedAt } from "./codes.js";
+import { fromBase64, issuedAt, normaliseTyped, parseTicket, typedHash } from "./codes.js";
 import { withEffects } from "./own.js";
-import { NEVER_BY_HAND, admittedByHand, decide, decideWalkIn, denied, keyOf } from "./rules.js";
-import { Keys } from "./signature.js";
+import { byHand, decide, decideWalkIn, denied, entering } from "./rules.js";
+import { Keys, readText } from "./signature.js";
 
 const FAMILY = 19; // others shown beside one ticket
 
@@ -22,20 +22,14 @@ export class Judge {
    */
   async read(text) {
     const { snapshot } = this.data;
-    const ticket = parseTicket(text);
-    const typed = ticket ? null : normaliseTyped(text);
-    if (!ticket && !typed) return { fault: "unknown" };
-    if (!snapshot || !globalThis.crypto?.subtle) return { pending: true };
-    return ticket ? this.readSigned(ticket, snapshot) : this.readTyped(typed, snapshot);
-  }
-
-  async readSigned(ticket, { head }) {
+    if (!snapshot || !globalThis.crypto?.subtle) return parseTicket(text) || normaliseTyped(text) ? { pending: true } : { fault: "unknown" };
+    const { head } = snapshot;
     if (this.keysOf !== head.keys) [this.keysOf, this.keys] = [head.keys, new Keys(head.keys)];
+    const found = await readText(text, this.keys, head.festival);
+    if (found.kind === "ticket") return found;
+    if (found.kind === "typed") return this.readTyped(found.code, snapshot);
     // A key we do not know may be newer than our data: that is no reason to call anybody a forger.
-    if (!this.keys.knows(ticket.keyId)) return { fault: "not_in_snapshot" };
-    if (!(await this.keys.verify(ticket))) return { fault: "forged" };
-    if (ticket.festival !== head.festival) return { fault: "other_festival" };
-    return ticket;
+    return { fault: found.newKey ? "not_in_snapshot" : found.kind };
   }
 
   async readTyped(typed, snapshot) {
@@ -53,27 +47,23 @@ export class Judge {
    * The phone's verdict: that of rules.decide, with `id` of the ticket (or null), `family` ids and `ifAdmitted`, the
    * effect it has if the ticket is let in. `status` is "pending" without data.
    */
-  decide(scanId, read, { at, direction = "in", name = null, byHand = false }) {
+  decide(scanId, read, { at, direction = "in", name, byHand: reason }) {
     const { snapshot } = this.data;
     const nothing = { id: null, family: [], ifAdmitted: null };
     if (read.pending || !snapshot) return { ...denied(null), status: "pending", ...nothing };
-    if (read.fault) return { ...this.handed(denied(read.fault), byHand, () => null), ...nothing };
+    if (read.fault) return { ...denied(read.fault), ...nothing };
     const { point } = snapshot;
     const scan = { id: scanId, at, direction, scope: read.scope, issuedAt: read.issuedAt };
     const row = snapshot.find(read.id);
-    const ticket = row < 0 ? null : snapshot.ticket(row);
     const admissions = this.admissionsOf(read.id);
-    let found = decide(scan, ticket, point, admissions);
-    if (name !== null && found.reason === "blank") found = decideWalkIn(scan, [...snapshot.slots.values()], point, admissions, found.unchecked);
-    found = this.handed(found, byHand, () => keyOf(scan, point, admissions));
-    const key = found.key ?? keyOf(scan, point, admissions);
-    const ifAdmitted = { ticket: read.id, kind: direction === "out" ? "out" : "in", key, at };
-    return { ...found, id: read.id, family: found.key === null || row < 0 ? [] : this.family(row, at), ifAdmitted };
-  }
-
-  /** A supervisor's word stands over most reasons. */
-  handed(found, byHand, key) {
-    return byHand && found.status === "denied" && !NEVER_BY_HAND.has(found.reason) ? admittedByHand(key()) : found;
+    let found = decide(scan, row < 0 ? null : snapshot.ticket(row), point, admissions);
+    if (name && found.reason === "blank") found = decideWalkIn(scan, [...snapshot.slots.values()], point, admissions, row >= 0);
+    if (reason) found = byHand(found, scan, point, admissions);
+    const out = direction === "out" && point.counts_inside;
+    const family = found.status === "admitted" && !out && row >= 0 ? this.family(row, at) : [];
+    // A ticket the phone would turn away has an effect too, if the server knows better.
+    const key = found.key ?? entering(scan, point, admissions).key;
+    return { ...found, id: read.id, family, ifAdmitted: key === null ? null : { ticket: read.id, kind: out ? "out" : "in", key, at } };
   }
 
   admissionsOf(id) {
@@ -86,7 +76,7 @@ export class Judge {
     const ids = snapshot.family(row).slice(0, 4 * FAMILY);
     return ids.filter((id) => {
       const scan = { id: "", at, direction: "in", scope: null, issuedAt: null };
-      return decide(scan, snapshot.ticket(snapshot.find(id)), snapshot.point, this.admissionsOf(id)).key !== null;
+      return decide(scan, snapshot.ticket(snapshot.find(id)), snapshot.point, this.admissionsOf(id)).status === "admitted";
     }).slice(0, FAMILY);
   }
 

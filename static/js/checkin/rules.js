@@ -6,7 +6,8 @@ const FRESH = 60_000; // ms; what was issued up to this long before the data may
 
 /** Reasons after which nobody is let in by hand either. */
 export const NEVER_BY_HAND = new Set([
-  "already_admitted", "unknown", "forged", "other_festival", "replaced", "cancelled", "revoked_device",
+  "already_admitted", "unknown", "forged", "other_festival", "replaced", "cancelled", "revoked_device", "id_reused", "blank",
+  "not_inside",
 ]);
 
 /**
@@ -22,11 +23,13 @@ export const NEVER_BY_HAND = new Set([
 export function decide(scan, ticket, point, admissions) {
   if (!ticket) return unlisted(scan, point, admissions);
   if (ticket.replaced) return denied("replaced");
+  if (scan.direction === "out" && point.counts_inside) return leaving(scan, point, admissions);
   if (ticket.cancelled) return denied("cancelled");
   const shut = closed(point, scan.at);
   if (shut) return shut;
   if (ticket.blank) return denied("blank");
-  return again(scan, point, admissions) ?? byBooking(ticket, point, scan.at) ?? admitted(keyOf(scan, point, admissions));
+  const entry = entering(scan, point, admissions);
+  return entry.status === "denied" ? entry : byBooking(ticket, point, scan.at) ?? entry;
 }
 
 const admitted = (key, more) => ({
@@ -37,16 +40,17 @@ export const denied = (reason, more) => ({
   status: "denied", reason, key: null, firstAdmittedAt: null, slotStartsAt: null, unchecked: false, out: false, ...more,
 });
 
-/** Let in by a supervisor, whatever the rules say of time and booking. */
-export const admittedByHand = (key) => admitted(key);
+/** What a supervisor's word makes of a verdict: let in, save where there is nobody to let in (again). */
+export function byHand(found, scan, point, admissions) {
+  if (found.status === "admitted" || NEVER_BY_HAND.has(found.reason)) return found;
+  return entering(scan, point, admissions);
+}
 
 /** A blank ticket that gets a name now: admitted to the slot that is on at the point's activity. */
-export function decideWalkIn(scan, slots, point, admissions, unchecked) {
-  if (point.activity === null) return denied("no_booking", { unchecked });
+export function decideWalkIn(scan, slots, point, admissions, seen) {
   const own = slots.filter((slot) => slot.activity === point.activity);
-  if (!own.length) return denied("no_booking", { unchecked });
-  const late = byTime(own, point, scan.at);
-  return late ? { ...late, unchecked } : again(scan, point, admissions) ?? admitted(keyOf(scan, point, admissions), { unchecked });
+  if (point.activity === null || !own.length) return denied("no_booking");
+  return byTime(own, point, scan.at) ?? entering(scan, point, admissions, { unchecked: !seen });
 }
 
 function closed(point, at) {
@@ -54,37 +58,57 @@ function closed(point, at) {
   return point.pausedAt !== null && at >= point.pausedAt ? denied("point_paused") : null;
 }
 
-/** Who left, who was here before: an earlier admission is told before any lateness. */
-function again(scan, point, admissions) {
-  if (point.counts_inside) {
-    const inside = admissions.find((one) => one.leftAt === null);
-    if (scan.direction === "out") return inside ? admitted(null, { out: true }) : denied("not_inside");
-    return inside ? denied("already_admitted", { firstAdmittedAt: inside.admittedAt }) : null;
-  }
-  const key = policyKey(scan, point);
-  const first = admissions.find((one) => one.key === key);
-  return first ? denied("already_admitted", { firstAdmittedAt: first.admittedAt }) : null;
-}
-
-/** The key of a new admission; who comes back after leaving gets the scan's own. */
-export function keyOf(scan, point, admissions) {
-  const key = policyKey(scan, point);
-  return point.counts_inside && admissions.some((one) => one.key === key) ? scan.id : key;
-}
-
+/** The key of an entry that makes it unique: anything, a day of the wall clock, or this very scan. */
 function policyKey(scan, point) {
   if (point.policy === "once") return "";
   return point.policy === "daily" ? dayOf(scan.at, point.zone) : scan.id;
 }
 
+/**
+ * Whether somebody may come in as far as earlier entries go: admitted with a key, or already_admitted. Coming back
+ * has a key made of the departure, the same for every phone: two who let the same person in again collide.
+ */
+export function entering(scan, point, admissions, more) {
+  const key = policyKey(scan, point);
+  const already = (firstAdmittedAt) => denied("already_admitted", { firstAdmittedAt });
+  if (!point.counts_inside) {
+    const first = admissions.find((one) => one.key === key);
+    return first ? already(first.admittedAt) : admitted(key, more);
+  }
+  const counted = countedAt(scan, point, admissions);
+  if (!counted.length) return admitted(key, more);
+  const first = Math.min(...counted.map((one) => one.admittedAt));
+  const gone = Math.max(...counted.map((one) => one.leftAt ?? Infinity));
+  if (scan.at < gone) return already(first); // Infinity: somebody is in with it
+  const again = `re-${new Date(gone).toISOString().slice(0, 19)}Z`;
+  return admissions.some((one) => one.key === again) ? already(first) : admitted(again, more);
+}
+
+/** Ends the last entry that is still open. */
+function leaving(scan, point, admissions) {
+  const inside = countedAt(scan, point, admissions).filter((one) => one.leftAt === null && one.admittedAt <= scan.at);
+  const last = first(inside, (a, b) => b.admittedAt - a.admittedAt || (b.key > a.key ? 1 : -1));
+  return last ? admitted(last.key, { out: true }) : denied("not_inside");
+}
+
+/** All entries where a ticket opens once, else those of the wall clock's day. */
+function countedAt(scan, point, admissions) {
+  if (point.policy === "once") return admissions;
+  const today = dayOf(scan.at, point.zone);
+  return admissions.filter((one) => dayOf(one.admittedAt, point.zone) === today);
+}
+
 /** A ticket the phone has no data of: newer ones are judged by what they say of themselves. */
 function unlisted(scan, point, admissions) {
   if (scan.issuedAt === null || !(scan.issuedAt > point.asOf - FRESH)) return denied("not_in_snapshot");
+  if (scan.direction === "out" && point.counts_inside) return leaving(scan, point, admissions);
   const shut = closed(point, scan.at);
   if (shut) return shut;
-  if (scan.scope === 0) return denied("blank", { unchecked: true });
-  if (point.activity !== null && point.activity !== scan.scope) return denied("wrong_activity", { unchecked: true });
-  return again(scan, point, admissions) ?? admitted(keyOf(scan, point, admissions), { unchecked: true });
+  if (scan.scope === 0) return denied("blank");
+  const entry = entering(scan, point, admissions, { unchecked: true });
+  if (entry.status === "denied") return entry;
+  if (point.activity === null) return point.days.includes(dayOf(scan.at, point.zone)) ? entry : denied("wrong_day");
+  return scan.scope === point.activity ? entry : denied("wrong_activity");
 }
 
 function byBooking(ticket, point, at) {

@@ -1,6 +1,6 @@
 // Whose ticket it is: Ed25519 by the browser, or by a small library where the browser does not know it.
 
-import { SIGNED_BEFORE, fromBase64 } from "./codes.js";
+import { SIGNED_BEFORE, fromBase64, normaliseTyped, parseTicket } from "./codes.js";
 
 let noble; // loaded when it is needed: browsers before 2023-2025 have no Ed25519
 
@@ -30,6 +30,22 @@ export class Keys {
       return false;
     }
   }
+}
+
+/**
+ * What a text is, for a festival's number: {kind: "ticket", id, scope, issuedAt, signature, …}, {kind: "typed", code},
+ * or one that is no ticket of ours: kind "unknown", "forged" (`newKey`: by a key we have never heard of) or
+ * "other_festival".
+ */
+export async function readText(text, keys, festival) {
+  const ticket = parseTicket(text);
+  if (!ticket) {
+    const code = normaliseTyped(text);
+    return code ? { kind: "typed", code } : { kind: "unknown" };
+  }
+  if (!keys.knows(ticket.keyId)) return { kind: "forged", newKey: true, id: ticket.id };
+  if (!(await keys.verify(ticket))) return { kind: "forged" };
+  return { kind: ticket.festival === festival ? "ticket" : "other_festival", ...ticket };
 }
 
 /** A function (signature, message) → Promise<boolean> for a public key. */

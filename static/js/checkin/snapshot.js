@@ -6,6 +6,7 @@ import { halves, idText, inOrder, merged, position } from "./columns.js";
 const EPOCH = Date.UTC(2020, 0, 1) / 1000; // admissions count seconds from here
 const DAY = 86_400;
 const [OTHER, NONE] = [0xffffffff, 0xfffffffe]; // keys of admissions: of a scan; this ticket has none left
+const GONE = 0xffff; // the class of a ticket that does not exist any more
 const CONTENT = new Set(["classes", "sections", "full", "cursor"]);
 
 /** Cut an answer into {head, sections: Map(name → DataView)}. Throws a RangeError or SyntaxError when it is broken. */
@@ -91,7 +92,7 @@ export class Snapshot {
       made.high[row] = ids.getUint32(12 * row);
       made.low[row] = ids.getUint32(12 * row + 4);
       made.hash[row] = ids.getUint32(12 * row + 8);
-      made.kind[row] = numbers[classes.getUint16(2 * row)];
+      made.kind[row] = numbers[classes.getUint16(2 * row)] ?? GONE;
     }
     const families = sections.get("families");
     for (let at = 0; at < (families?.byteLength ?? 0); at += 8) {
@@ -116,13 +117,16 @@ export class Snapshot {
 
   /** The row of a ticket id, -1 when it is not here. */
   find(id) {
-    return position(this.tickets, ...halves(id));
+    const row = position(this.tickets, ...halves(id));
+    return row >= 0 && this.tickets.kind[row] === GONE ? -1 : row;
   }
 
   /** Rows whose typed code has this hash: none, one, and once in a long while two. */
   findTyped(hash) {
     const rows = [];
-    for (let row = this.tickets.hash.indexOf(hash); row >= 0; row = this.tickets.hash.indexOf(hash, row + 1)) rows.push(row);
+    for (let row = this.tickets.hash.indexOf(hash); row >= 0; row = this.tickets.hash.indexOf(hash, row + 1)) {
+      if (this.tickets.kind[row] !== GONE) rows.push(row);
+    }
     return rows;
   }
 
@@ -149,7 +153,7 @@ export class Snapshot {
     if (!number) return found;
     const { family } = this.tickets;
     for (let other = family.indexOf(number); other >= 0; other = family.indexOf(number, other + 1)) {
-      if (other !== row) found.push(this.idOf(other));
+      if (other !== row && this.tickets.kind[other] !== GONE) found.push(this.idOf(other));
     }
     return found;
   }
