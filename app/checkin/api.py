@@ -13,17 +13,37 @@ from sqlalchemy.exc import DBAPIError
 
 from app.checkin import queries, services
 from app.checkin.queries import ScanningDevice
-from app.checkin.schemas import PairIn, PairOut, ScansIn, ScansOut, StatusOut, parse_pairing, parse_scans
+from app.checkin.rules import PhoneState, Undoing
+from app.checkin.schemas import (
+    PairIn,
+    PairOut,
+    PinIn,
+    ScansIn,
+    ScansOut,
+    StatusOut,
+    SupervisorOut,
+    parse_pairing,
+    parse_pin,
+    parse_scans,
+)
 from app.checkin.services import Reading, ScanAnswer
 from app.core import clock
 from app.core.access import public
 from app.core.api import ErrorAnswer, bearer_token, described, json_object
+from app.core.crypto import hash_token
 from app.core.db import hot_path, in_transaction, lost_race, transaction
 from app.core.errors import DomainError
 from app.core.i18n import gettext as _
 from app.core.limits import limiter
 
 bp = Blueprint("checkin_api", __name__)
+
+
+def _by_device() -> str:
+    """Whose tries at a PIN are counted: the phone's, for all of them may come from one address."""
+    return hash_token(bearer_token())
+
+
 MOST_BYTES = 5 * 1024 * 1024  # 500 scans of codes that are no tickets, 8 KB each
 SNAPSHOT = "application/vnd.pekan.snapshot"
 CHUNK = 50  # scans a transaction: others wait for the write lock meanwhile
@@ -43,13 +63,30 @@ def upload_scans(point: str) -> ResponseReturnValue:
     answers: list[ScanAnswer] = []
     with hot_path():
         device = _device(point)
-        attempts = parse_scans(json_object(MOST_BYTES))
+        upload = parse_scans(json_object(MOST_BYTES))
         verifier = current_app.extensions["pekan_verifier"]
-        readings = [services.read_code(attempt, verifier, device.festival_id) for attempt in attempts]
+        readings = [services.read_code(attempt, verifier, device.festival_id) for attempt in upload.attempts]
         for start in range(0, len(readings), CHUNK):
             answers += _record(device, readings[start : start + CHUNK])
-    body = json.dumps({"results": [_result(answer) for answer in answers]}, ensure_ascii=False)
-    return Response(body, mimetype="application/json")
+        undone = _undo(device, upload.undone)
+        _note_phone(device, upload.phone)
+    told = {"results": [_result(answer) for answer in answers]} | ({"undone": undone} if undone else {})
+    return Response(json.dumps(told, ensure_ascii=False), mimetype="application/json")
+
+
+def _undo(device: ScanningDevice, wanted: Sequence[Undoing]) -> list[dict[str, Any]]:
+    if not wanted:
+        return []
+    done = in_transaction(lambda: services.undo_scans(device, wanted, clock.now()))
+    return [{"id": u.sent_id, "undone": was} for u, was in zip(wanted, done, strict=True)]
+
+
+def _note_phone(device: ScanningDevice, told: PhoneState | None) -> None:
+    """Last, and by itself: what a phone tells of itself holds up no scan."""
+    now = clock.now()
+    if services.has_news(device, told, now):
+        with transaction():
+            services.note_phone(device, told, now)
 
 
 def _record(device: ScanningDevice, chunk: Sequence[Reading]) -> Sequence[ScanAnswer]:
@@ -59,6 +96,8 @@ def _record(device: ScanningDevice, chunk: Sequence[Reading]) -> Sequence[ScanAn
     of their ticket, and are taken for that: one that is not loses the race to the earlier one.
     """
     now = clock.now()
+    if any(reading.attempt.name for reading in chunk):  # walk-ins write before they are judged
+        return [_record_one(device, reading, now) for reading in chunk]
     review = services.review_scans(device, chunk, now, hopeful=len(chunk) == 1)
     if not review.judged:  # all sent before
         return review.answers
@@ -85,6 +124,7 @@ def _result(answer: ScanAnswer) -> dict[str, Any]:
         "first_admitted_at": _written(answer.first_admitted_at),
         "conflict": answer.conflict,
         "slot_starts_at": _written(answer.slot_starts_at),
+        "family": [{"code": relative.code, "holder": relative.holder} for relative in answer.family],
     }
 
 
@@ -108,6 +148,9 @@ def point_status(point: str) -> ResponseReturnValue:
             "expected": queries.expected_on(device.festival_id, device.point.activity_id, start, end),
             "server_time": clock.local(now).isoformat(timespec="milliseconds"),
             "timezone": zone.key,
+            "inside": queries.inside_on(device.gate_id, start, end) if device.point.counts_inside else None,
+            "capacity": device.capacity,
+            "paused": device.point.paused_since is not None,
         }
     )
 
@@ -123,6 +166,30 @@ def point_snapshot(point: str) -> ResponseReturnValue:
         device = _trusted(point)
         body = queries.snapshot(device, request.args.get("since"), clock.now())
     answer = Response(body, mimetype=SNAPSHOT)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@bp.post("/checkin/points/<point>/supervisor")
+@public
+@limiter.limit("5/10 minutes", key_func=_by_device, deduct_when=lambda answer: answer.status_code == 403)
+@described(
+    {200: SupervisorOut, **dict.fromkeys((400, 401, 403, 413, 415, 422, 429), ErrorAnswer)},
+    json=PinIn, tags=["check-in"], secured=True,
+)  # fmt: skip
+def supervise(point: str) -> ResponseReturnValue:
+    """Make a phone a supervisor's for twelve hours by the PIN of its point; answers whom it may search by name.
+
+    Same token as scans; five wrong PINs in ten minutes a phone.
+    """
+    device = _trusted(point)
+    services.check_pin(device, parse_pin(json_object()))
+    now = clock.now()
+    with transaction():
+        until = services.unlock(device, now)
+    people = queries.people_at(device.festival_id, device.point.activity_id)
+    names = [{"id": person.id, "name": person.name, "code": person.code} for person in people]
+    answer = jsonify({"until": _written(until), "names": names})
     answer.headers["Cache-Control"] = "no-store"
     return answer
 

@@ -38,6 +38,7 @@ class ScanningDevice:
     pin_hash: str | None = field(default=None, repr=False)
     supervisor_since: datetime | None = None
     supervisor_until: datetime | None = None
+    unsent: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +57,14 @@ class StoredScan:
 
 # Statements of the hot path are built once: building one costs as much as running it.
 _device, _point, _festival, _day = table(Device), table(CheckinPoint), table(Festival), table(Day)
-_scan, _admission = table(Scan), table(Admission)
+_scan, _admission, _slot = table(Scan), table(Admission), table(TimeSlot)
 _DEVICE = (
     sa.select(
         _device.c.id, _device.c.name, _device.c.festival_id, _device.c.revoked_at, _device.c.last_seen_at,
         _point.c.id.label("point_id"), _point.c.slug, _point.c.name.label("point_name"),
         _point.c.activity_id, _point.c.policy, _point.c.opens_before, _point.c.closes_after,
         _point.c.active, _point.c.paused_at, _point.c.counts_with_id, _point.c.counts_inside, _point.c.capacity,
-        _point.c.pin_hash, _device.c.supervisor_since, _device.c.supervisor_until,
+        _point.c.pin_hash, _device.c.supervisor_since, _device.c.supervisor_until, _device.c.unsent,
         _festival.c.timezone, _day.c.date,
     )
     .join(_point, _point.c.id == _device.c.point_id)
@@ -92,7 +93,12 @@ _ADMISSIONS = sa.select(
 
 def device_by_token(token: str) -> ScanningDevice | None:
     """The device of a token with its point, and the festival's days where the point needs them: one SELECT."""
-    rows = core().execute(_DEVICE, {"token_hash": hash_token(token)}).all()
+    return device_by_hash(hash_token(token))
+
+
+def device_by_hash(token_hash: str) -> ScanningDevice | None:
+    """The same by the hash: for a device whose token nobody has, as the paper of a point."""
+    rows = core().execute(_DEVICE, {"token_hash": token_hash}).all()
     if not rows:
         return None
     row = rows[0]
@@ -108,6 +114,7 @@ def device_by_token(token: str) -> ScanningDevice | None:
         point_name=row.point_name, revoked=row.revoked_at is not None, last_seen_at=row.last_seen_at,
         zone=zone, point=facts, gate_id=row.counts_with_id or row.point_id, capacity=row.capacity,
         pin_hash=row.pin_hash, supervisor_since=row.supervisor_since, supervisor_until=row.supervisor_until,
+        unsent=row.unsent,
     )  # fmt: skip
 
 
@@ -148,6 +155,25 @@ def point_slugs(festival_id: int) -> list[str]:
     )
 
 
+def slot_at(point: PointFacts, at: datetime) -> int | None:
+    """The slot of the point's activity that somebody who comes at this moment is in time for.
+
+    Of several the last that has begun, else the next to begin.
+    """
+    if point.activity_id is None:
+        return None
+    rows = core().execute(
+        sa.select(_slot.c.id, _slot.c.starts_at)
+        .where(
+            _slot.c.activity_id == point.activity_id, _slot.c.starts_at <= at + point.opens_before,
+            _slot.c.ends_at > at - point.closes_after, _slot.c.ends_at > at, sa.not_(_slot.c.closed),
+        )
+        .order_by(_slot.c.starts_at)
+    ).all()  # fmt: skip
+    begun = [row.id for row in rows if row.starts_at <= at]
+    return begun[-1] if begun else rows[0].id if rows else None
+
+
 def day_bounds(now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """First moment of the wall clock's day, and of the next one."""
     start = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -159,6 +185,18 @@ def admitted_on(point_id: int, start: datetime, end: datetime) -> int:
     query = sa.select(sa.func.count()).where(
         Admission.point_id == point_id, Admission.admitted_at >= start, Admission.admitted_at < end
     )
+    return db.session.scalar(query) or 0
+
+
+def inside_on(gate_id: int, start: datetime, end: datetime) -> int:
+    """People who came in at a gate, or one that counts with it, in [start, end) and have not left."""
+    points = sa.select(CheckinPoint.id).where(
+        sa.or_(CheckinPoint.id == gate_id, CheckinPoint.counts_with_id == gate_id)
+    )
+    query = sa.select(sa.func.count()).where(
+        Admission.point_id.in_(points), Admission.gate_id == gate_id, Admission.admitted_at >= start,
+        Admission.admitted_at < end, Admission.left_at.is_(None),
+    )  # fmt: skip
     return db.session.scalar(query) or 0
 
 

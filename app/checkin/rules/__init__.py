@@ -9,6 +9,7 @@ from app.checkin.rules.facts import BookedSlot as BookedSlot
 from app.checkin.rules.facts import Denied as Denied
 from app.checkin.rules.facts import Leaves as Leaves
 from app.checkin.rules.facts import Outcome as Outcome
+from app.checkin.rules.facts import PhoneState as PhoneState
 from app.checkin.rules.facts import PointFacts as PointFacts
 from app.checkin.rules.facts import PointFields as PointFields
 from app.checkin.rules.facts import PointKind as PointKind
@@ -16,7 +17,9 @@ from app.checkin.rules.facts import Presence as Presence
 from app.checkin.rules.facts import Reason as Reason
 from app.checkin.rules.facts import ScanStatus as ScanStatus
 from app.checkin.rules.facts import TicketFacts as TicketFacts
+from app.checkin.rules.facts import Undoing as Undoing
 from app.checkin.rules.facts import Verdict as Verdict
+from app.checkin.rules.pin import pin_fault as pin_fault
 from app.checkin.rules.presence import admission_key as admission_key
 from app.checkin.rules.unseen import decide_unseen as decide_unseen
 from app.checkin.rules.verdicts import by_hand as by_hand

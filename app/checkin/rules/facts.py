@@ -44,6 +44,9 @@ class Reason(enum.StrEnum):
     TOO_LATE = "too_late"
     POINT_CLOSED = "point_closed"
     POINT_PAUSED = "point_paused"
+    NEEDS_DESK = "needs_desk"
+    SLOT_FULL = "slot_full"
+    OTHER_HOLDER = "other_holder"
     NOT_INSIDE = "not_inside"
     NOT_IN_SNAPSHOT = "not_in_snapshot"
     REVOKED_DEVICE = "revoked_device"
@@ -56,6 +59,7 @@ SERVER_ONLY = frozenset({Reason.REVOKED_DEVICE, Reason.ID_REUSED})
 """Reasons that only the server can know; a phone that sends one is not believed."""
 NEVER_BY_HAND = NOT_OURS | SERVER_ONLY | {
     Reason.ALREADY_ADMITTED, Reason.REPLACED, Reason.CANCELLED, Reason.BLANK, Reason.NOT_INSIDE,
+    Reason.NEEDS_DESK, Reason.SLOT_FULL, Reason.OTHER_HOLDER,
 }  # fmt: skip
 """What not even a supervisor lets in by hand: there is no ticket of a person, or somebody is in with it."""
 
@@ -88,6 +92,24 @@ class Attempt:
     def goes_out(self) -> bool:
         """Somebody leaves, where the point counts that."""
         return self.direction == "out"
+
+
+@dataclass(frozen=True, slots=True)
+class Undoing:
+    """A scan that a phone took back. ``sent_id`` as it came, ``at`` by the phone's clock, as the scan's moment."""
+
+    sent_id: str
+    client_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneState:
+    """``unsent`` scans, the phone's clock less ours, the moment its data are of."""
+
+    unsent: int
+    skew: timedelta | None
+    as_of: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +161,10 @@ class Presence:
 
 @dataclass(frozen=True, slots=True)
 class PointFields:
-    """What the committee says of a point. Minutes before a slot's start and after its end."""
+    """What the committee says of a point. Minutes before a slot's start and after its end.
+
+    ``counts_with_id``: the main point whose admissions are this one's too; ``capacity``: people inside at once.
+    """
 
     name: str
     kind: PointKind
@@ -148,6 +173,9 @@ class PointFields:
     opens_before: int
     closes_after: int
     active: bool
+    counts_with_id: int | None = None
+    counts_inside: bool = False
+    capacity: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,15 +11,16 @@ from app.registration.models import Ticket
 
 
 def examine() -> list[Finding]:
-    """Admissions are the admitted scans less the conflicts, one to one, of the same ticket and point."""
-    counts = sa.and_(Scan.status == ScanStatus.ADMITTED, Scan.conflict.is_(False))
+    """Admissions are the admitted scans less the conflicts, those taken back and those going out, one to one."""
+    counts = sa.and_(
+        Scan.status == ScanStatus.ADMITTED, Scan.conflict.is_(False), Scan.undone_at.is_(None),
+        Scan.direction.is_distinct_from("out"),
+    )  # fmt: skip
     scans = _count(sa.select(sa.func.count()).select_from(Scan).where(counts))
     admissions = _count(sa.select(sa.func.count()).select_from(Admission))
     found: list[Finding] = []
     if scans != admissions:
-        found.append(
-            Finding("admissions", f"{scans} admitted scans without conflict, but {admissions} admissions.")
-        )
+        found.append(Finding("admissions", f"{scans} admitted scans that stand, but {admissions} admissions."))
     scanned, admitted = sa.orm.aliased(Ticket), sa.orm.aliased(Ticket)
     same = sa.or_(scanned.id == admitted.id, scanned.participant_id == admitted.participant_id)  # given out anew
     fits = sa.exists(

@@ -68,3 +68,4 @@ from app.registration.queries.waiting import next_in_line as next_in_line
 from app.registration.queries.waiting import open_offer as open_offer
 from app.registration.queries.waiting import open_offers_of_slot as open_offers_of_slot
 from app.registration.queries.waiting import slots_with_due_offers as slots_with_due_offers
+from app.registration.rules import name_key as name_key

@@ -28,7 +28,10 @@ class ScanBooking:
 
 @dataclass(frozen=True, slots=True)
 class ScanTicket:
-    """A ticket as a gate needs it. ``holder`` is None for a blank ticket, which nobody holds yet."""
+    """A ticket as a gate needs it. ``holder`` is None for a blank ticket, which nobody holds yet.
+
+    ``in_company``: others have a place by a registration of its holder.
+    """
 
     id: int
     code: str
@@ -36,6 +39,7 @@ class ScanTicket:
     participant_id: int | None
     holder: str | None
     bookings: tuple[ScanBooking, ...]
+    in_company: bool = False
 
 
 _ticket, _booking = table(Ticket), table(Booking)
@@ -47,12 +51,17 @@ _BY_CODE = _ticket.c.code.in_(sa.bindparam("codes", expanding=True))
 def _statement(wanted: sa.ColumnElement[bool]) -> sa.Select[Any]:
     """Built once a way of asking: building it costs as much as running it."""
     duplicate = written_out(_booking.c.status, BookingStatus.DUPLICATE)
+    other = _booking.alias("other")
+    company = sa.exists().where(
+        other.c.registration_id == _booking.c.registration_id, other.c.id != _booking.c.id,
+        written_out(other.c.status, BookingStatus.CONFIRMED),
+    )  # fmt: skip
     stands = sa.and_(_booking.c.participant_id == _ticket.c.participant_id, sa.not_(duplicate))
     return (
         sa.select(
             _ticket.c.id, _ticket.c.code, _ticket.c.status, _ticket.c.participant_id, _participant.c.name,
             _booking.c.activity_id, _booking.c.slot_id, _slot.c.starts_at, _slot.c.ends_at,
-            _booking.c.status.label("booking_status"),
+            _booking.c.status.label("booking_status"), company.label("in_company"),
         )
         .outerjoin(_participant, _participant.c.id == _ticket.c.participant_id)
         .outerjoin(_booking, stands)
@@ -91,4 +100,12 @@ def _scan_ticket(rows: Sequence[Any]) -> ScanTicket:
         for row in rows
         if row.slot_id is not None
     )
-    return ScanTicket(first.id, first.code, first.status, first.participant_id, first.name, bookings)
+    return ScanTicket(
+        first.id,
+        first.code,
+        first.status,
+        first.participant_id,
+        first.name,
+        bookings,
+        any(r.in_company for r in rows),
+    )

@@ -4,6 +4,7 @@ from app.registration.rules import SignUp as SignUp
 from app.registration.services.batches import forget_lists as forget_lists
 from app.registration.services.blank import Binding as Binding
 from app.registration.services.blank import bind as bind
+from app.registration.services.blank import bind_walk_in as bind_walk_in
 from app.registration.services.blank import cancel_sheet as cancel_sheet
 from app.registration.services.blank import print_blank as print_blank
 from app.registration.services.cancel import Cancelled as Cancelled

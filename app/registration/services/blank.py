@@ -93,7 +93,19 @@ def cancel_sheet(festival_id: int, sheet_id: int, user_id: int, now: datetime) -
     return ended
 
 
-def bind(festival_id: int, wanted: Binding, by_id: int, now: datetime) -> BlankView:
+def bind_walk_in(festival_id: int, ticket_id: int, name: str, slot_id: int, now: datetime) -> BlankView:
+    """Give a blank ticket to somebody who came without signing up, by the name they said at the gate.
+
+    Raises as ``bind``, and InvalidInput for what is no name.
+    """
+    cleaned = rules.clean_text(name)
+    if rules.name_fault(cleaned):
+        text = _("Tulis nama orangnya.")
+        raise InvalidInput(text, {"name": text})
+    return bind(festival_id, Binding(ticket_id, rules.Person(cleaned), "", slot_id), None, now)
+
+
+def bind(festival_id: int, wanted: Binding, by_id: int | None, now: datetime) -> BlankView:
     """Give a blank ticket to a person and book them a place, also in a slot that has begun.
 
     Who stands at the counter is seen, so nothing has to be proved: a person known under the number and name is
@@ -213,7 +225,7 @@ def _no_place(slot: SlotFacts) -> DomainError:
     return admit.full(present)
 
 
-def _end_old(held: TicketFace, new_id: int, by_id: int, now: datetime) -> None:
+def _end_old(held: TicketFace, new_id: int, by_id: int | None, now: datetime) -> None:
     ended = rows_changed(
         sa.update(Ticket)
         .where(Ticket.id == held.id, Ticket.status == TicketStatus.VALID)
@@ -227,7 +239,7 @@ def _end_old(held: TicketFace, new_id: int, by_id: int, now: datetime) -> None:
         hooks.ticket_replaced(held.id, new_id)
 
 
-def _give(ticket_id: int, participant_id: int, by_id: int, now: datetime) -> None:
+def _give(ticket_id: int, participant_id: int, by_id: int | None, now: datetime) -> None:
     """The guarded UPDATE lets exactly one of two counters have the ticket."""
     mine = sa.update(Ticket).where(
         Ticket.id == ticket_id, Ticket.participant_id.is_(None), Ticket.status == TicketStatus.VALID
