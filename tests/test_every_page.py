@@ -32,7 +32,8 @@ def pages(app: Flask, made: town.Town) -> dict[str, str]:
     values = {
         "token": made.manage_token, "slug": "jalan-santai", "day": made.day, "activity_id": made.activity_id,
         "point_id": made.point_id, "user_id": made.user_id, "day_id": 1, "place_id": 1, "slot_id": made.walk_slot,
-        "batch_id": made.batches["ready"], "sheet_id": made.sheet_id, "participant_id": made.participant_id,
+        "sheet": str(made.walk_slot), "batch_id": made.batches["ready"], "sheet_id": made.sheet_id,
+        "participant_id": made.participant_id,
         "cooperative_id": made.cooperative_id, "case_id": made.case_id, "import_id": made.import_id,
     }  # fmt: skip
     found = {}

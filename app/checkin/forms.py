@@ -6,18 +6,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, IntegerField, SelectField, StringField
+from wtforms import BooleanField, Field, IntegerField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, Regexp
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, Regexp, StopValidation
 
 from app.checkin.models import CheckinPoint, PointKind
-from app.checkin.rules import PointFields
+from app.checkin.rules import PointFields, pin_fault
 from app.checkin.words import KINDS, POLICIES
 from app.core.admission import AdmissionPolicy
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 
 MOST_MINUTES = 24 * 60
+MOST_PEOPLE = 1_000_000
 
 
 def _clean(text: str | None) -> str:
@@ -57,10 +58,39 @@ class PointForm(FlaskForm):
     policy = SelectField(_l("Satu tiket boleh masuk"), choices=_choices(POLICIES))
     opens_before = _minutes(_l("Dibuka berapa menit sebelum mulai"), 60)
     closes_after = _minutes(_l("Ditutup berapa menit setelah selesai"), 0)
+    counts_with_id = SelectField(_l("Dihitung bersama"), coerce=int, default=0)
+    counts_inside = BooleanField(_l("Hitung siapa yang ada di dalam (boleh keluar dan masuk lagi)"))
+    capacity = IntegerField(
+        _l("Daya tampung (orang di dalam)"),
+        validators=[Optional(), NumberRange(1, MOST_PEOPLE, _l("Tulis angka dari %(min)s sampai %(max)s."))],
+        render_kw={"inputmode": "numeric", "min": 1, "max": MOST_PEOPLE},
+    )
+    pin = StringField(
+        _l("PIN pengawas"),
+        filters=[lambda text: "".join((text or "").split())],
+        render_kw={"inputmode": "numeric", "maxlength": 12, "autocomplete": "off"},
+    )
+    no_pin = BooleanField(_l("Hapus PIN, tanpa pengawas di titik ini"))
     active = BooleanField(_l("Titik ini dibuka"), default=True)
 
-    def offer(self, activities: Sequence[tuple[int, str]]) -> None:
-        """Fill the list of activities; 0 stands for none."""
+    def validate_capacity(self, field: Field) -> None:
+        """WTForms says in its own words what is no number."""
+        if field.raw_data and field.raw_data[0].strip() and field.data is None:
+            field.errors = []
+            raise StopValidation(_("Tulis angka dari %(min)s sampai %(max)s.", min=1, max=MOST_PEOPLE))
+
+    def validate_pin(self, field: Field) -> None:
+        """Six digits that are not the first anybody tries."""
+        match pin_fault(field.data) if field.data else None:
+            case "not_digits":
+                raise StopValidation(_("PIN terdiri dari enam angka."))
+            case "too_easy":
+                raise StopValidation(_("PIN ini terlalu mudah ditebak. Pilih enam angka yang acak."))
+
+    def offer(self, activities: Sequence[tuple[int, str]], mains: Sequence[tuple[int, str]]) -> None:
+        """Fill the lists of activities and of points to count with; 0 stands for none."""
+        alone = SelectChoice(value=0, label=_("Sendiri"))
+        self.counts_with_id.choices = [alone, *(SelectChoice(value=n, label=name) for n, name in mains)]
         none = SelectChoice(value=0, label=_("Tanpa kegiatan (tiket mana pun)"))
         self.activity_id.choices = [none, *(SelectChoice(value=n, label=title) for n, title in activities)]
 
@@ -70,13 +100,15 @@ class PointForm(FlaskForm):
             name=self.name.data, kind=PointKind(self.kind.data), activity_id=self.activity_id.data or None,
             policy=AdmissionPolicy(self.policy.data), opens_before=self.opens_before.data,
             closes_after=self.closes_after.data, active=self.active.data,
+            counts_with_id=self.counts_with_id.data or None, counts_inside=self.counts_inside.data,
+            capacity=self.capacity.data if self.counts_inside.data or self.counts_with_id.data else None,
         )  # fmt: skip
 
     def show(self, point: CheckinPoint) -> None:
         """Fill the form from a point."""
-        self.process(obj=point, data={"activity_id": point.activity_id or 0})
+        self.process(obj=point)
         self.kind.data, self.policy.data = point.kind.value, point.policy.value
-        self.activity_id.data = point.activity_id or 0
+        self.activity_id.data, self.counts_with_id.data = point.activity_id or 0, point.counts_with_id or 0
 
 
 class NewPointForm(PointForm):

@@ -86,7 +86,8 @@ def forms(town: dict[str, Any]) -> dict[str, dict[str, str]]:
     }  # fmt: skip
     point = {
         "name": "Gerbang", "kind": "gate", "activity_id": "0", "policy": "once", "opens_before": "60",
-        "closes_after": "0", "active": "y",
+        "closes_after": "0", "active": "y", "counts_with_id": "0", "counts_inside": "y", "capacity": "100",
+        "pin": "",
     }  # fmt: skip
     one = f"/committee/cooperatives/{town['cooperative_id']}"
     cooperative = {

@@ -3,6 +3,8 @@
 from app.checkin.queries import board as board
 from app.checkin.queries.families import Relative as Relative
 from app.checkin.queries.families import families_of as families_of
+from app.checkin.queries.names import Names as Names
+from app.checkin.queries.names import sealed_names as sealed_names
 from app.checkin.queries.people import people_at as people_at
 from app.checkin.queries.scanning import ScanningDevice as ScanningDevice
 from app.checkin.queries.scanning import StoredScan as StoredScan

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
@@ -35,6 +37,15 @@ class DeviceRow:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceTotals:
+    """Phones that may scan, those heard of lately, and scans that wait on them as they last told."""
+
+    working: int
+    active: int
+    unsent: int
+
+
+@dataclass(frozen=True, slots=True)
 class ScanRow:
     """One of the last scans. ``holder`` is None where no ticket of ours was read."""
 
@@ -62,7 +73,7 @@ def points(festival_id: int, start: datetime, end: datetime) -> list[PointRow]:
     devices = dict(
         db.session.execute(
             sa.select(Device.point_id, sa.func.count())
-            .where(Device.festival_id == festival_id, Device.revoked_at.is_(None))
+            .where(Device.festival_id == festival_id, Device.revoked_at.is_(None), Device.paper.is_(False))
             .group_by(Device.point_id)
         ).all()
     )
@@ -86,19 +97,54 @@ def point(festival_id: int, point_id: int) -> CheckinPoint | None:
     )
 
 
+def mains(festival_id: int, but: int | None = None) -> list[tuple[int, str]]:
+    """Points that others may count with: (id, name), by name, without the one given."""
+    rows = db.session.execute(
+        sa.select(CheckinPoint.id, CheckinPoint.name)
+        .where(CheckinPoint.festival_id == festival_id, CheckinPoint.counts_with_id.is_(None))
+        .order_by(CheckinPoint.name, CheckinPoint.id)
+        .limit(500)
+    )
+    return [(row.id, row.name) for row in rows if row.id != but]
+
+
 def devices(point_id: int) -> list[DeviceRow]:
     """The phones of a point, working ones first, newest first."""
+    return _devices(Device.point_id == point_id, [Device.paired_at.desc(), Device.id.desc()])
+
+
+def all_devices(festival_id: int) -> list[DeviceRow]:
+    """The phones of a festival: working ones first, those with unsent scans before others, then by name."""
+    unsent_first = sa.func.coalesce(Device.unsent, 0).desc()
+    return _devices(Device.festival_id == festival_id, [unsent_first, Device.name, Device.id])
+
+
+def device_totals(festival_id: int, now: datetime) -> DeviceTotals:
+    """Numbers over all phones that are not cut off."""
+    row = db.session.execute(
+        sa.select(
+            sa.func.count(),
+            sa.func.count().filter(Device.last_seen_at >= now - ACTIVE_WITHIN),
+            sa.func.coalesce(sa.func.sum(Device.unsent), 0),
+        ).where(Device.festival_id == festival_id, Device.revoked_at.is_(None), Device.paper.is_(False))
+    ).one()
+    return DeviceTotals(row[0], row[1], int(row[2] or 0))
+
+
+def _devices(which: sa.ColumnElement[bool], order: Sequence[sa.ColumnExpressionArgument[Any]]) -> list[DeviceRow]:
     scans = (
         sa.select(Scan.device_id, sa.func.count().label("scans"))
-        .where(Scan.point_id == point_id)
+        .join(Device, Device.id == Scan.device_id)
+        .where(which)
         .group_by(Scan.device_id)
         .subquery()
     )
     rows = db.session.execute(
         sa.select(Device, sa.func.coalesce(scans.c.scans, 0))
         .outerjoin(scans, scans.c.device_id == Device.id)
-        .where(Device.point_id == point_id)
-        .order_by(Device.revoked_at.is_not(None), Device.paired_at.desc(), Device.id.desc())
+        .where(which)
+        .options(joinedload(Device.point))
+        .order_by(Device.revoked_at.is_not(None), *order)
         .limit(MOST_DEVICES)
     )
     return [DeviceRow(device, count) for device, count in rows]
@@ -140,11 +186,6 @@ def people_in(festival_id: int, start: datetime, end: datetime) -> int:
             Admission.festival_id == festival_id, Admission.admitted_at >= start, Admission.admitted_at < end
         )
     )
-
-
-def conflicts(festival_id: int) -> int:
-    """Offline admissions that lost to an earlier one or should not have been."""
-    return _count(sa.select(sa.func.count()).where(Scan.festival_id == festival_id, Scan.conflict))
 
 
 def active_devices(festival_id: int, now: datetime) -> int:

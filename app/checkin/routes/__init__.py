@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.checkin.routes import points, scanner
+from app.checkin.routes import conflicts, flow, offline, paper, points, scanner
 from app.checkin.routes.blueprint import bp
 
-__all__ = ["bp", "points", "scanner"]
+__all__ = ["bp", "conflicts", "flow", "offline", "paper", "points", "scanner"]

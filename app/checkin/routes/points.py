@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from markupsafe import Markup
@@ -15,6 +15,8 @@ from app.checkin import queries, services
 from app.checkin.forms import NewPointForm, PointForm
 from app.checkin.models import CheckinPoint, Device
 from app.checkin.queries import board
+from app.checkin.queries.conflicts import open_conflicts
+from app.checkin.queries.flow import inside_of
 from app.checkin.routes.blueprint import bp
 from app.checkin.services.devices import PAIRING_LIFETIME
 from app.checkin.words import KINDS, POLICIES, REASONS
@@ -27,6 +29,7 @@ from app.core.formats import number
 from app.core.headers import hide_referrer
 from app.core.i18n import gettext as _
 from app.core.links import public_url
+from app.core.passwords import hash_password
 from app.festival.models import Festival
 from app.festival.queries import require_current
 from app.programme.queries import activity_choices
@@ -47,12 +50,15 @@ def new_point() -> ResponseReturnValue:
     """A new point."""
     festival = require_current()
     form = NewPointForm()
-    form.offer(activity_choices(festival.id))
+    form.offer(activity_choices(festival.id), board.mains(festival.id))
     if form.validate_on_submit():
+        pin_hash = hash_password(form.pin.data) if form.pin.data else None
         festival_id, user_id = festival.id, current_user.id
         try:
             with transaction():
                 made = services.create_point(festival_id, form.slug.data or "", form.fields(), user_id, clock.now())
+                if pin_hash:
+                    services.set_pin(made.id, pin_hash, user_id, clock.now())
             flash(_("Titik dibuat. Sekarang pasangkan HP petugas."))
             return redirect(url_for("checkin.point", point_id=made.id))
         except DomainError as error:
@@ -67,19 +73,33 @@ def edit_point(point_id: int) -> ResponseReturnValue:
     festival = require_current()
     point = _point(festival, point_id)
     form = PointForm()
-    form.offer(activity_choices(festival.id))
+    form.offer(activity_choices(festival.id), board.mains(festival.id, point_id))
     if not form.is_submitted():
         form.show(point)
     elif form.validate():
         try:
             user_id = current_user.id
+            pin_hash = hash_password(form.pin.data) if form.pin.data else None
             with transaction():
                 services.edit_point(_point(festival, point_id), form.fields(), user_id, clock.now())
+                if pin_hash or form.no_pin.data:
+                    services.set_pin(point_id, pin_hash, user_id, clock.now())
             flash(_("Perubahan tersimpan."))
             return redirect(url_for("checkin.point", point_id=point_id))
         except DomainError as error:
             _point_out(form, error)
     return render_template("checkin/point_edit.html", form=form, point=_point(festival, point_id)), _status(form)
+
+
+@bp.get("/committee/devices")
+@requires(Permission.PAIR_DEVICES)
+def devices() -> ResponseReturnValue:
+    """All phones: when they were last heard of, what they have not sent yet, how old their data are."""
+    festival_id, now = require_current().id, clock.now()
+    return render_template(
+        "checkin/devices.html", rows=board.all_devices(festival_id), now=now, most=board.MOST_DEVICES,
+        totals=board.device_totals(festival_id, now),
+    )  # fmt: skip
 
 
 @bp.get("/committee/points/<int:point_id>")
@@ -97,7 +117,8 @@ def point(point_id: int) -> ResponseReturnValue:
         turned_away=board.turned_away(found.id, start, end),
         devices=board.devices(found.id),
         scans=board.last_scans(found.id) if current_user.may(Permission.SEE_SCANS) else None,
-        reasons=REASONS, kinds=KINDS, policies=POLICIES,
+        inside=inside_of(found.counts_with_id or found.id, start, end) if found.counts_inside else None,
+        reasons=REASONS, kinds=KINDS, policies=POLICIES, now=clock.now(),
     )  # fmt: skip
 
 
@@ -157,6 +178,8 @@ def revoke(device_id: int) -> ResponseReturnValue:
     with transaction():
         services.revoke(found, user_id, clock.now())
     flash(_("%(name)s diputus. HP itu tidak dapat memasukkan siapa pun lagi.", name=name))
+    if request.form.get("back") == "devices":
+        return redirect(url_for("checkin.devices"))
     return redirect(url_for("checkin.point", point_id=point_id))
 
 
@@ -165,14 +188,15 @@ def tiles(festival_id: int) -> list[hooks.Tile]:
     now, festival = clock.now(), db.session.get_one(Festival, festival_id)
     start, end = queries.day_bounds(now, ZoneInfo(festival.timezone))
     link = url_for("checkin.points") if current_user.may(Permission.PAIR_DEVICES) else None
+    look = url_for("checkin.conflicts") if current_user.may(Permission.SEE_SCANS) else None
     made = [
         hooks.Tile(number(board.people_in(festival_id, start, end)), _("orang hadir hari ini"), link, 30),
         hooks.Tile(
             number(board.active_devices(festival_id, now)), _("HP memindai dalam 15 menit terakhir"), link, 31
         ),
     ]
-    if doubles := board.conflicts(festival_id):
-        made.append(hooks.Tile(number(doubles), _("masuk luring yang perlu dilihat"), link, 32))
+    if doubles := open_conflicts(festival_id):
+        made.append(hooks.Tile(number(doubles), _("masuk ganda yang perlu dilihat"), look, 32))
     return made
 
 

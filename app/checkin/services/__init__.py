@@ -26,6 +26,8 @@ from app.checkin.services.scans import store_scans as store_scans
 from app.checkin.services.supervisors import check_pin as check_pin
 from app.checkin.services.supervisors import unlock as unlock
 from app.checkin.services.undoing import undo_scans as undo_scans
+from app.checkin.services.upkeep import forget_changes as forget_changes
+from app.checkin.services.upkeep import seal_names as seal_names
 from app.core import hooks
 
 
@@ -33,4 +35,6 @@ def connect() -> None:
     """Hang check-in on the hooks of the floors below; called once by ``create_app``."""
     hooks.activity_created.register(point_for_activity)
     hooks.doctor_checks.register(examine)
+    hooks.due_jobs.register(forget_changes)
+    hooks.background_work.register(seal_names)
     hooks.ticket_replaced.register(carry_admissions)

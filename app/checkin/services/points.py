@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.accounts.services import record_audit
 from app.checkin import queries
-from app.checkin.models import CheckinPoint, PointKind
+from app.checkin.models import Admission, CheckinPoint, Device, PointKind
 from app.checkin.rules import PointFields
 from app.core.codes import slugify
 from app.core.db import db, rows_changed
@@ -19,6 +19,7 @@ from app.core.i18n import gettext as _
 from app.programme.models import Activity
 
 LONGEST_SLUG = 60
+SHARED = ("activity_id", "policy", "counts_inside", "capacity")  # what gates that count together have in common
 
 
 def create_point(
@@ -31,6 +32,7 @@ def create_point(
         DomainError: ``slug_taken``.
     """
     _check_activity(festival_id, fields)
+    fields = _as_main(festival_id, None, fields)
     point = CheckinPoint(festival_id=festival_id, slug=slug or slugify(fields.name), **asdict(fields))
     try:
         with db.session.begin_nested():
@@ -45,13 +47,29 @@ def create_point(
 def edit_point(point: CheckinPoint, fields: PointFields, user_id: int | None, now: datetime) -> None:
     """Change a point. Its slug stays: paired phones speak to it by that address.
 
+    What gates that count together must have in common follows the main one.
+
     Raises:
-        InvalidInput: as ``create_point``.
+        InvalidInput: as ``create_point``; another main point, or none any more, once people are in.
     """
     _check_activity(point.festival_id, fields)
+    fields = _as_main(point.festival_id, point, fields)
     for name, value in asdict(fields).items():
         setattr(point, name, value)
+    followers = sa.update(CheckinPoint).where(CheckinPoint.counts_with_id == point.id)
+    rows_changed(followers.values({name: getattr(fields, name) for name in SHARED}))
     record_audit("point.edited", f"point:{point.id}", user_id, now)
+
+
+def set_pin(point_id: int, pin_hash: str | None, user_id: int | None, now: datetime) -> None:
+    """Give a point a supervisors' PIN (its hash; made outside the transaction), or take it away.
+
+    Phones that are a supervisor's already stop being so: the PIN is changed when somebody knows it who should not.
+    """
+    rows_changed(sa.update(CheckinPoint).where(CheckinPoint.id == point_id).values(pin_hash=pin_hash))
+    held = sa.update(Device).where(Device.point_id == point_id, Device.supervisor_until > now)
+    rows_changed(held.values(supervisor_until=now))
+    record_audit("point.pin_set" if pin_hash else "point.pin_removed", f"point:{point_id}", user_id, now)
 
 
 def pause_point(point_id: int, user_id: int | None, now: datetime) -> bool:
@@ -97,6 +115,35 @@ def _free_slug(festival_id: int, wanted: str) -> str:
         ending = f"-{number}"
         slug = wanted[: LONGEST_SLUG - len(ending)] + ending
     return slug
+
+
+def _as_main(festival_id: int, point: CheckinPoint | None, fields: PointFields) -> PointFields:
+    """The fields with what the main point decides. Raises InvalidInput (field ``counts_with_id``)."""
+    was = point.counts_with_id if point else None
+    if point and was != fields.counts_with_id and _has_admissions(point.id):
+        raise _wrong_main(_("Sudah ada yang masuk di titik ini, jadi hitungannya tidak dapat dipindahkan lagi."))
+    if fields.counts_with_id is None:
+        return fields
+    main = db.session.scalar(
+        sa.select(CheckinPoint).where(
+            CheckinPoint.id == fields.counts_with_id, CheckinPoint.festival_id == festival_id
+        )
+    )
+    if main is None or main.counts_with_id is not None or (point and main.id == point.id):
+        raise _wrong_main(_("Pilih titik utama lain: titik itu tidak ada, atau sudah ikut titik lain."))
+    if point and db.session.scalar(sa.select(sa.exists().where(CheckinPoint.counts_with_id == point.id))):
+        raise _wrong_main(_("Titik ini titik utama bagi titik lain, jadi tidak dapat ikut titik lain."))
+    if main.activity_id != fields.activity_id:
+        raise _wrong_main(_("Kegiatan kedua titik harus sama."))
+    return replace(fields, **{name: getattr(main, name) for name in SHARED})
+
+
+def _has_admissions(point_id: int) -> bool:
+    return bool(db.session.scalar(sa.select(sa.exists().where(Admission.point_id == point_id))))
+
+
+def _wrong_main(message: str) -> InvalidInput:
+    return InvalidInput(message, {"counts_with_id": message})
 
 
 def _check_activity(festival_id: int, fields: PointFields) -> None:
