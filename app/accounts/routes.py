@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask, abort, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import AnonymousUserMixin, LoginManager, current_user, login_user
+from flask_login import AnonymousUserMixin, LoginManager, current_user
 
 from app.accounts import queries, services
 from app.accounts.forms import ROLE_DUTIES, ROLE_NAMES, AddUserForm, PasswordForm, RolesForm, SignInForm
@@ -12,7 +12,6 @@ from app.accounts.models import Permission, Role, User
 from app.accounts.rules import FRESH_LINK, SESSION_LIFETIME, name_key
 from app.core import clock, hooks
 from app.core.access import public, requires, signed_in
-from app.core.codes import random_token
 from app.core.crypto import derive_token
 from app.core.db import in_transaction, transaction
 from app.core.errors import DomainError, InvalidInput, NotFound
@@ -21,6 +20,7 @@ from app.core.i18n import gettext as _
 from app.core.limits import limiter
 from app.core.links import public_url
 from app.core.paths import local_path
+from app.core.sessions import open_session
 
 bp = Blueprint("accounts", __name__)
 login_manager = LoginManager()
@@ -57,17 +57,6 @@ def _user_of_session(session_id: str) -> User | None:
     return None if user is None or queries.session_ended(secret) else user
 
 
-def _open_session(user: User, *, by_link: bool = False) -> None:
-    """A session of its own for who just signed in; nothing of the one before stays (session fixation)."""
-    session.clear()
-    login_user(user)
-    session.permanent = True
-    session["sid"] = random_token()
-    session["since"] = int(clock.now().timestamp())
-    if by_link:
-        session["linked"] = session["since"]
-
-
 def _name_for_limit() -> str:
     """Counts tries by name without storing a name."""
     name = name_key(request.form.get("name", "")[:200])
@@ -92,7 +81,7 @@ def sign_in() -> ResponseReturnValue:
         if proof is not None:
             with transaction():
                 user = services.sign_in(proof, now)
-            _open_session(user)
+            open_session(user)
             return redirect(target, 303)
         with transaction():
             services.note_failed_sign_in(now)
@@ -115,7 +104,7 @@ def sign_in_link(token: str) -> ResponseReturnValue:
         return render_template("accounts/sign_in_link.html", owner=owner)
     with transaction():
         user = services.use_sign_in_link(token, clock.now())
-    _open_session(user, by_link=True)
+    open_session(user, by_link=True)
     return redirect(url_for("accounts.password" if user.password_hash is None else "accounts.dashboard"), 303)
 
 
@@ -143,7 +132,7 @@ def password() -> ResponseReturnValue:
     if form.validate_on_submit() and _current_is_right(form, ask_current) and (made := _new_hash(form)):
         with transaction():
             user = services.set_password(queries.user_by_id(current_user.id) or abort(404), made, clock.now())
-        _open_session(user)
+        open_session(user)
         flash(_("Kata sandi tersimpan. Di perangkat lain Anda perlu masuk lagi."))
         return redirect(url_for("accounts.dashboard"), 303)
     return render_template("accounts/password.html", form=form, first=current_user.password_hash is None), status
@@ -175,6 +164,9 @@ def _new_hash(form: PasswordForm) -> str | None:
 def dashboard() -> ResponseReturnValue:
     """The start page: numbers of today, contributed by the features above."""
     if not current_user.may(Permission.SEE_DASHBOARD):
+        elsewhere = next((found for found in hooks.start_pages(current_user.id) if found), None)
+        if elsewhere:
+            return redirect(elsewhere)
         return render_template("accounts/no_task.html")
     festival_id = next((found for found in hooks.shown_festival() if found is not None), None)
     tiles = [] if festival_id is None else [t for many in hooks.dashboard_tiles(festival_id) for t in many]

@@ -40,17 +40,19 @@ class Permission(enum.StrEnum):
     BIND_TICKETS = "bind_tickets"  # write a name to a blank ticket
     MANAGE_COOPERATIVES = "manage_cooperatives"  # directory: edit, import, merge, export
     COACH_COOPERATIVES = "coach_cooperatives"  # see the directory, keep coaching cases
+    MANAGE_COMPETITIONS = "manage_competitions"  # criteria, entrants, judges, plans, results
+    JUDGE = "judge"  # score sheets of one's own, where one is a judge
 
 
 _P = Permission
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(Permission),
-    Role.COMMITTEE: frozenset(Permission) - {_P.MANAGE_USERS},
+    Role.COMMITTEE: frozenset(Permission) - {_P.MANAGE_USERS, _P.JUDGE},
     Role.SUPERVISOR: frozenset(
         {_P.SEE_DASHBOARD, _P.PAIR_DEVICES, _P.SEE_SCANS, _P.REISSUE_TICKETS, _P.BIND_TICKETS}
     ),
     Role.GATE: frozenset({_P.SEE_DASHBOARD, _P.BIND_TICKETS}),
-    Role.JUDGE: frozenset(),
+    Role.JUDGE: frozenset({_P.JUDGE}),
 }
 
 

@@ -71,6 +71,7 @@ background_work: Hook[[Callable[[], bool]], int] = Hook()  # opens transactions 
 doctor_checks: Hook[[], list[Finding]] = Hook()
 shown_festival: Hook[[], int | None] = Hook()  # the id of the festival that is on; answered by festival
 dashboard_tiles: Hook[[int], list[Tile]] = Hook()  # called with the id of the current festival
+start_pages: Hook[[int], str | None] = Hook()  # user id: where somebody without a dashboard begins
 activity_created: Hook[[int], None] = Hook()  # called with the id of the activity, already stored
 day_uses: Hook[[int, date], list[str]] = Hook()  # festival id, day: names of what happens then
 places_changed: Hook[[int, datetime], int] = Hook()  # slot id, now: it may have more places, or is open again

@@ -5,13 +5,28 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-from flask import Flask, Request, Response
+from flask import Flask, Request, Response, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
+from flask_login import login_user
+
+from app.core import clock
+from app.core.codes import random_token
 
 
 def init_app(app: Flask) -> None:
     """Use them."""
     app.session_interface = _Sessions(app)
+
+
+def open_session(user: Any, *, by_link: bool = False) -> None:
+    """A session of its own for who just signed in; nothing of the one before stays (session fixation)."""
+    session.clear()
+    login_user(user)
+    session.permanent = True
+    session["sid"] = random_token()
+    session["since"] = int(clock.now().timestamp())
+    if by_link:
+        session["linked"] = session["since"]
 
 
 class _Sessions(SecureCookieSessionInterface):

@@ -24,9 +24,9 @@ def test_every_role_has_its_line() -> None:
     assert set(ROLE_PERMISSIONS) == set(Role)
 
 
-def test_an_admin_may_everything_and_a_judge_nothing_yet() -> None:
+def test_an_admin_may_everything_and_a_judge_only_judge() -> None:
     assert permissions_of(frozenset({Role.ADMIN})) == frozenset(Permission)
-    assert permissions_of(frozenset({Role.JUDGE})) == frozenset()
+    assert permissions_of(frozenset({Role.JUDGE})) == frozenset({Permission.JUDGE})
     assert permissions_of(frozenset()) == frozenset()
 
 

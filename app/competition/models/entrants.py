@@ -16,6 +16,7 @@ class Entrant(Model):
     """A cooperative in a competition. ``name`` as it was when it entered: minutes do not change with the directory.
 
     ``number`` is what judges of a blind stage see. ``last_stage``: the last stage it takes part in.
+    ``coaching_case_id``: what was opened from its feedback, once.
     """
 
     __tablename__ = "entrant"
@@ -35,6 +36,7 @@ class Entrant(Model):
     entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reason: Mapped[str] = mapped_column(sa.String(400), default="")
+    coaching_case_id: Mapped[int | None] = mapped_column(sa.ForeignKey("coaching_case.id", ondelete="SET NULL"))
 
 
 class Eligibility(Model):
