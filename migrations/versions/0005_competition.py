@@ -154,6 +154,10 @@ def upgrade():
         sa.Column("entered_at", MOMENT, nullable=False),
         sa.Column("withdrawn_at", MOMENT),
         sa.Column("reason", sa.String(400), nullable=False),
+        sa.Column("coaching_case_id", sa.Integer()),
+        sa.ForeignKeyConstraint(
+            ["coaching_case_id"], ["coaching_case.id"], name=op.f("fk_entrant_coaching_case_id"), ondelete="SET NULL"
+        ),
         sa.ForeignKeyConstraint(
             ["category_id"], ["category.id"], name=op.f("fk_entrant_category_id"), ondelete="CASCADE"
         ),

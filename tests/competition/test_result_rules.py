@@ -16,6 +16,7 @@ from app.competition.rules.announcing import Card, cards
 from app.competition.rules.faults import Fault, Refused
 from app.competition.rules.quorum import quorum
 from app.competition.rules.report import Given, on_one_scale, report
+from app.cooperatives.models import Trouble
 from app.core.clock import WIB
 
 PLACES = st.lists(st.tuples(st.integers(1, 6), st.text(min_size=1, max_size=5)), max_size=12)
@@ -171,6 +172,18 @@ def test_remarks_lose_names_and_order() -> None:
     assert said == ["[juri]: kas kurang", "Buku rapi, kata [juri].", "buku rapi, kata [juri].", "Sitinah tetap"]
     assert feedback.anonymous(["Bagus"], [], "x") == ["Bagus"]
     assert feedback.anonymous(["Al hadir"], ["Al"], "x") == ["Al hadir"]  # two letters are in many words
+
+
+@pytest.mark.parametrize(
+    ("criterion", "trouble"),
+    [
+        ("Kinerja Keuangan", "finances"), ("Permodalan", "capital"), ("Digitalisasi", "digital"),
+        ("Partisipasi anggota", "inactive_members"), ("Tata Kelola", "administration"), ("Manajemen", "management"),
+        ("Ketepatan RAT", "meeting_overdue"), ("Karat besi", "management"), ("", "management"),
+    ],
+)  # fmt: skip
+def test_a_criterion_tells_the_kind_of_trouble(criterion: str, trouble: str) -> None:
+    assert Trouble(feedback.trouble_of(criterion)) == trouble
 
 
 def test_conflicts_lock_out_of_the_category_they_concern() -> None:

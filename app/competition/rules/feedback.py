@@ -92,3 +92,21 @@ def anonymous(remarks: Iterable[str], names: Iterable[str], stand_in: str) -> li
         if text:
             cleaned.add(text)
     return sorted(cleaned, key=lambda text: (text.casefold(), text))
+
+
+_TROUBLES: Final = (
+    ("finances", r"keuangan|aktiva|kualitas aset|likuid|rentabil|efisien|laba|shu|surplus"),
+    ("capital", r"modal"),
+    ("digital", r"digital|teknologi|inovasi"),
+    ("inactive_members", r"anggota|partisipasi|jati ?diri"),
+    ("meeting_overdue", r"\brat\b|rapat anggota"),
+    ("legality", r"legal|badan hukum|perizinan|patuh"),
+    ("market", r"pasar|usaha|produk|volume"),
+    ("administration", r"administrasi|kelembagaan|tata kelola|pembukuan|laporan"),
+)
+
+
+def trouble_of(criterion: str) -> str:
+    """The kind of trouble that coaching knows, from the words of a criterion's name; ``management`` otherwise."""
+    name = criterion.casefold()
+    return next((code for code, words in _TROUBLES if re.search(words, name)), "management")

@@ -1,5 +1,6 @@
 """Use cases of the directory. From outside: ``load_sample``, ``check`` (doctor) and the calls of its parts."""
 
+from app.cooperatives.rules.coaching import CaseFields as CaseFields
 from app.cooperatives.services.coaching import open_case as open_case
 from app.cooperatives.services.coaching import update_case as update_case
 from app.cooperatives.services.figures import put_members as put_members

@@ -1,0 +1,130 @@
+"""Who may deliberate, and what the panel decides: new versions with reasons, and who disagrees."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.accounts.models import Permission, User
+from app.accounts.services import record_audit
+from app.competition import result_words
+from app.competition.models import Category, Competition, Dissent, Judge, Result, Stage
+from app.competition.queries import results
+from app.competition.rules import deliberation
+from app.competition.rules.minutes import digest
+from app.competition.services.results import DELIBERATED
+from app.core.db import db
+from app.core.errors import DomainError, InvalidInput, NotFound
+from app.core.i18n import gettext as _
+
+MOST_DISSENT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Panelist:
+    """Somebody who may see results before they are announced. ``judge``: None for the committee."""
+
+    user_id: int
+    judge: Judge | None
+    committee: bool
+
+
+def panelist(competition: Competition, user: User) -> Panelist:
+    """As whom this user may see the panel's pages.
+
+    Raises:
+        NotFound: for everybody else, as if there were no such page.
+    """
+    judge = results.judge_of_user(competition.id, user.id)
+    committee = user.may(Permission.MANAGE_COMPETITIONS)
+    if judge is None and not committee:
+        raise NotFound(_("Lomba ini tidak ada."))
+    return Panelist(user.id, judge, committee)
+
+
+def locked_out(category: Category) -> frozenset[int]:
+    """Judges with a declared conflict about an entrant of this category who takes part."""
+    conflicts = results.conflicts_in(category.id)
+    entrants = {entrant for named in conflicts.values() for entrant in named}
+    return deliberation.locked_out(conflicts, entrants)
+
+
+def admit(who: Panelist, category: Category) -> None:
+    """Let a panelist see and discuss the result of a category.
+
+    Raises:
+        DomainError: ``locked_out`` (403): a declared conflict; also for one of the committee who judges.
+    """
+    if who.judge is not None and who.judge.id in locked_out(category):
+        text = _(
+            "Anda menyatakan benturan kepentingan dengan peserta kategori ini, jadi Anda tidak ikut membahas "
+            "hasilnya. Anda melihatnya setelah diumumkan."
+        )
+        raise DomainError("locked_out", text, status=403)
+
+
+def deliberate(who: Panelist, result: Result, places: Mapping[str, int], reason: str, now: datetime) -> Result:
+    """The panel's order as a new version; the one before stays. It counts once minutes with it are signed.
+
+    Raises:
+        DomainError: ``edited_meanwhile`` when there is a newer version.
+        InvalidInput: what is wrong with the places or the reason.
+    """
+    latest = results.latest_result(result.category_id, result.stage_id)
+    if latest is None or latest.id != result.id:
+        raise DomainError("edited_meanwhile", _("Hasil ini baru saja berubah. Muat ulang, lalu ulangi."))
+    before = {row["entrant"]: row["place"] for row in result.content["places"]}
+    reason = " ".join(reason.split())
+    if fault := deliberation.change_fault(before, places, reason):
+        text = result_words.change_fault(fault)
+        field = "reason" if fault is deliberation.ChangeFault.NO_REASON else "places"
+        raise InvalidInput(text, {field: text}, code=fault.value)
+    content = dict(result.content)
+    decided = {row["entrant"]: row["decided"] for row in content["places"]}
+    moved = deliberation.moved(before, places)
+    changed = {one.entrant for one in moved}
+    content["places"] = sorted(
+        (
+            {"entrant": name, "place": place, "decided": "panel" if name in changed else decided[name]}
+            for name, place in places.items()
+        ),
+        key=lambda row: (row["place"], row["entrant"]),
+    )
+    content["changes"] = [*content.get("changes", ()), *(_change(one, reason) for one in moved)]
+    made = Result(
+        competition_id=result.competition_id, category_id=result.category_id, stage_id=result.stage_id,
+        number=result.number + 1, kind=DELIBERATED, computed_at=now, content=content, hash=digest(content),
+        chain_hash=result.chain_hash, reason=reason, based_on_id=result.id, by_id=who.user_id,
+    )  # fmt: skip
+    db.session.add(made)
+    db.session.flush()
+    record_audit("result.deliberated", f"result:{made.id}", who.user_id, now, hash=made.hash, based_on=result.id)
+    return made
+
+
+def _change(one: deliberation.Moved, reason: str) -> dict[str, Any]:
+    return {"entrant": one.entrant, "before": one.before, "after": one.after, "reason": reason}
+
+
+def dissent(who: Panelist, stage: Stage, text: str, now: datetime) -> Dissent:
+    """A judge disagrees; it will stand in the minutes.
+
+    Raises:
+        DomainError: ``not_a_judge`` (403).
+        InvalidInput: ``empty`` or ``too_long``.
+    """
+    if who.judge is None:
+        raise DomainError("not_a_judge", _("Hanya juri yang dapat mencatat pendapat berbeda."), status=403)
+    cleaned = " ".join(text.split())
+    if not cleaned or len(cleaned) > MOST_DISSENT:
+        message = _("Tulis pendapat Anda, paling banyak %(most)s huruf.", most=MOST_DISSENT)
+        raise InvalidInput(message, {"text": message}, code="empty" if not cleaned else "too_long")
+    made = Dissent(
+        competition_id=stage.competition_id, stage_id=stage.id, judge_id=who.judge.id, text=cleaned, at=now
+    )
+    db.session.add(made)
+    db.session.flush()
+    record_audit("result.dissent", f"stage:{stage.id}", who.user_id, now, judge=who.judge.id)
+    return made
