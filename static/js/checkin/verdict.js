@@ -1,106 +1,157 @@
-// The full-screen verdict: colour, icon, word, sound and vibration say the same thing.
+// The full-screen verdict: colour, icon, word, sound and vibration say the same thing. It goes away by itself,
+// except where it asks for a name or a choice.
 
-const SHOWN = 2500; // ms until the camera is back by itself
-const KINDS = {
-  in: { icon: "M6 13l4.2 4.2L18.5 8", notes: [[880, 0, 0.16], [1320, 0.14, 0.4]], buzz: [400] },
-  again: { icon: "M12 7v5.5l3.4 2", notes: [[520, 0, 0.18], [520, 0.26, 0.18]], buzz: [120, 90, 120, 90, 120] },
-  no: { icon: "M8 8l8 8M16 8l-8 8", notes: [[240, 0, 0.16], [240, 0.24, 0.16], [180, 0.48, 0.34]], buzz: [120, 90, 120, 90, 120] },
-  unchecked: { icon: "M12 6.5v7M12 17.2v.1", notes: [[660, 0, 0.3]], buzz: [60] },
-};
+import { signal } from "./signals.js";
+import { fill, get, groups, make, texts } from "./texts.js";
 
-const get = (id) => document.getElementById(id);
+const SHOWN = { in: 2500, out: 2500, again: 4000, no: 4000, unchecked: 7000, real: 7000, blank: Infinity }; // ms until the camera is back
+const WITH_FAMILY = 9000; // ms
+const FRESH = 900; // ms; a new ticket must not wipe away a verdict before it was read
 
-export class Verdicts {
-  /** @param {object} texts words by key, from the page */
-  constructor(texts) {
-    this.texts = texts;
+export class Verdicts extends EventTarget {
+  /**
+   * Events: "family" (detail: the chosen people), "name" (detail: what was typed), "byhand", "undo", "endpractice",
+   * "closed".
+   */
+  constructor() {
+    super();
     this.box = get("verdict");
     this.timer = 0;
     this.shownAt = 0;
-    this.audio = null;
-    this.box.addEventListener("click", () => this.hide());
-  }
-
-  /** Browsers give sound only to a page that was touched: call it from a click. */
-  wakeSound() {
-    const Audio = globalThis.AudioContext ?? globalThis.webkitAudioContext;
-    if (!Audio) return;
-    this.audio ??= new Audio();
-    this.audio.resume?.();
+    this.people = [];
+    this.focusBefore = null;
+    get("verdict-words").addEventListener("click", () => this.waits || this.hide());
+    get("verdict-close").addEventListener("click", () => this.hide());
+    get("verdict-undo").addEventListener("click", () => this.tell("undo"));
+    get("by-hand-open").addEventListener("click", () => this.tell("byhand"));
+    get("practice-end-here").addEventListener("click", () => this.tell("endpractice"));
+    get("family-go").addEventListener("click", () => this.tell("family", this.chosen()));
+    get("blank-form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.nameGiven();
+    });
+    this.box.addEventListener("keydown", (event) => event.key === "Escape" && this.hide());
   }
 
   get open() {
     return !this.box.hidden;
   }
 
-  /** True for a moment after a verdict: the next ticket must not wipe it away before it was read. */
+  /** True for a moment after a verdict. */
   get fresh() {
-    return this.open && performance.now() - this.shownAt < 900;
+    return this.open && performance.now() - this.shownAt < FRESH;
   }
 
-  show({ kind, title, name = "", line = "", more = "" }) {
-    const { icon, notes, buzz } = KINDS[kind];
-    this.box.className = `verdict ${kind}`;
-    get("verdict-icon").setAttribute("d", icon);
-    get("verdict-title").textContent = title;
-    get("verdict-name").textContent = name;
-    get("verdict-line").textContent = line;
-    get("verdict-more").textContent = more;
+  /** True while somebody types a name or chooses: then the camera must not go on. */
+  get waits() {
+    return this.open && this.timer === 0;
+  }
+
+  /**
+   * @param {object} said words of words.js
+   * @param {{family?: object[], byHand?: string, realTicket?: boolean}} offers what may be done; byHand is the button's text
+   */
+  show(said, { family = [], byHand = "", realTicket = false } = {}) {
+    this.box.className = `verdict ${said.kind}${said.flag ? " flagged" : ""}`;
+    get("verdict-icon").setAttribute("d", said.icon);
+    for (const part of ["flag", "title", "name", "line", "more"]) get(`verdict-${part}`).textContent = said[part] ?? "";
+    this.offerFamily(family);
+    get("blank-form").hidden = said.kind !== "blank";
+    get("by-hand-open").hidden = !byHand;
+    get("by-hand-open").textContent = byHand;
+    get("practice-end-here").hidden = !realTicket;
+    this.undoable(0);
+    const doing = family.length > 0 || said.kind === "blank";
+    get("verdict-do").hidden = !(doing || byHand || realTicket);
+    this.box.classList.toggle("doing", doing);
+    if (!this.open) this.focusBefore = document.activeElement;
     this.box.hidden = false;
-    document.body.className = `gate-page judged ${kind}`;
+    get("verdict-words").scrollTop = 0;
+    document.body.dataset.verdict = said.kind;
     this.shownAt = performance.now();
+    this.stay(family.length ? WITH_FAMILY : SHOWN[said.kind]);
+    if (said.kind === "blank") this.askName();
+    signal(said.kind);
+  }
+
+  /** Stay for so long; for ever while somebody is busy with it. */
+  stay(milliseconds) {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.hide(), SHOWN);
-    this.play(notes);
-    navigator.vibrate?.(buzz);
+    this.timer = Number.isFinite(milliseconds) ? setTimeout(() => this.hide(), milliseconds) : 0;
   }
 
   hide() {
+    if (!this.open) return;
+    const inside = this.box.contains(document.activeElement);
     clearTimeout(this.timer);
+    this.timer = 0;
     this.box.hidden = true;
-    document.body.className = "gate-page";
+    delete document.body.dataset.verdict;
+    if (inside && this.focusBefore?.isConnected) this.focusBefore.focus();
+    this.tell("closed");
   }
 
-  play(notes) {
-    const audio = this.audio;
-    if (audio?.state !== "running") return;
-    for (const [pitch, after, length] of notes) {
-      const tone = audio.createOscillator();
-      const volume = audio.createGain();
-      const start = audio.currentTime + after;
-      tone.frequency.value = pitch;
-      tone.type = "triangle";
-      volume.gain.setValueAtTime(0.0001, start);
-      volume.gain.exponentialRampToValueAtTime(0.6, start + 0.015);
-      volume.gain.exponentialRampToValueAtTime(0.0001, start + length);
-      tone.connect(volume).connect(audio.destination);
-      tone.start(start);
-      tone.stop(start + length + 0.02);
-    }
+  /** Offer to undo for so many seconds more; 0 takes the offer away. */
+  undoable(seconds) {
+    get("verdict-undo").hidden = seconds <= 0;
+    get("verdict-undo").textContent = seconds > 0 ? fill(texts.undo, { seconds }) : "";
+  }
+
+  /** A refusal that belongs beside the name. */
+  nameRefused(text) {
+    get("blank-error").textContent = text;
+    get("blank-name").setAttribute("aria-invalid", String(Boolean(text)));
+  }
+
+  askName() {
+    get("blank-name").value = "";
+    this.nameRefused("");
+    get("blank-name").focus();
+  }
+
+  nameGiven() {
+    const name = get("blank-name").value.trim().replace(/\s+/g, " ");
+    this.nameRefused(name ? "" : texts.need_holder);
+    if (name) this.tell("name", name);
+    else get("blank-name").focus();
+  }
+
+  offerFamily(people) {
+    this.people = people;
+    get("family").hidden = !people.length;
+    get("family-people").replaceChildren(...people.map((person, index) => this.chip(person, index)));
+    this.countFamily();
+  }
+
+  /** One person: tapped away when not here. */
+  chip(person, index) {
+    const item = make("li");
+    const name = person.holder ?? (person.code ? groups(person.code) : fill(texts.person_number, { count: index + 2 }));
+    const button = make("button", "chip-button", name);
+    button.type = "button";
+    button.dataset.index = index;
+    button.setAttribute("aria-pressed", "true");
+    button.addEventListener("click", () => {
+      button.setAttribute("aria-pressed", String(button.getAttribute("aria-pressed") !== "true"));
+      this.stay(Infinity); // somebody is choosing
+      this.countFamily();
+    });
+    item.append(button);
+    return item;
+  }
+
+  chosen() {
+    const pressed = [...get("family-people").querySelectorAll("[aria-pressed=true]")];
+    return pressed.map((button) => this.people[Number(button.dataset.index)]);
+  }
+
+  countFamily() {
+    const count = this.chosen().length;
+    get("family-go").disabled = count === 0;
+    get("family-go").textContent = count ? fill(texts.family_go, { count }) : texts.family_none;
+  }
+
+  tell(type, detail = null) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 }
-
-/** The words for a result of the server; `place` is {name, zone}. */
-export function words(result, texts, place) {
-  const name = result.holder ?? "";
-  if (result.status === "admitted") return { kind: "in", title: texts.in, name };
-  if (result.reason === "already_admitted") {
-    const time = result.first_admitted_at ? clock(result.first_admitted_at, texts, place.zone) : "";
-    const title = time ? fill(texts.again_at, { time }) : texts.again;
-    return { kind: "again", title, name, line: fill(texts.at_point, { point: place.name }) };
-  }
-  const reason = texts.reasons[result.reason] ?? "";
-  const when = result.slot_starts_at ? fill(texts.slot, { when: moment(result.slot_starts_at, texts, place.zone) }) : "";
-  return { kind: "no", title: texts.no, name, line: reason, more: when };
-}
-
-export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_all, key) => values[key] ?? "");
-
-/** 09.02, on the festival's wall clock. */
-export const clock = (text, texts, zone) =>
-  new Date(text).toLocaleTimeString(texts.locale, { hour: "2-digit", minute: "2-digit", hour12: false, timeZone: zone });
-
-const moment = (text, texts, zone) => {
-  const day = new Date(text).toLocaleDateString(texts.locale, { weekday: "long", day: "numeric", month: "long", timeZone: zone });
-  return `${day}, ${clock(text, texts, zone)}`;
-};
