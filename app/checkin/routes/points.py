@@ -172,7 +172,7 @@ def revoke(device_id: int) -> ResponseReturnValue:
     """Cut a phone off."""
     festival = require_current()
     found = db.session.get(Device, device_id)
-    if found is None or found.festival_id != festival.id:
+    if found is None or found.festival_id != festival.id or found.paper:
         raise NotFound(_("HP ini tidak ada."))
     point_id, name, user_id = found.point_id, found.name, current_user.id
     with transaction():
