@@ -5,6 +5,7 @@ import { ApiError, pair as pairByCode } from "./api.js";
 import { GateData } from "./data.js";
 import { Judge } from "./judge.js";
 import { Last } from "./last.js";
+import { Tally } from "./own.js";
 import { Queue, newId, toldOtherwise } from "./queue.js";
 import { Roster } from "./roster.js";
 import { Shell } from "./shell.js";
@@ -35,6 +36,7 @@ export class Gate extends EventTarget {
     this.data = new GateData(store);
     this.queue = new Queue(store, (event) => this.told(event));
     this.queue.phone = () => ({ unsent: this.queue.unsent, skew_ms: this.skewMs, as_of: this.data.snapshot?.head.as_of ?? null });
+    this.tally = new Tally(this.queue);
     this.judge = new Judge(this.data, this.queue);
     this.roster = new Roster(store);
     this.last = new Last(store);

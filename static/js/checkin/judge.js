@@ -50,8 +50,8 @@ export class Judge {
   decide(scanId, read, { at, direction = "in", name, byHand: reason }) {
     const { snapshot } = this.data;
     const nothing = { id: null, family: [], ifAdmitted: null };
-    if (read.pending || !snapshot) return { ...denied(null), status: "pending", ...nothing };
     if (read.fault) return { ...denied(read.fault), ...nothing };
+    if (read.pending || !snapshot) return { ...denied(null), status: "pending", ...nothing };
     const { point } = snapshot;
     const scan = { id: scanId, at, direction, scope: read.scope, issuedAt: read.issuedAt };
     const row = snapshot.find(read.id);

@@ -19,6 +19,7 @@ export class Queue {
     this.rows = new Map(); // id → scan that is not sent yet, oldest first
     this.undone = new Map(); // id → {id, undone_at, owner, point}
     this.settled = new Map(); // id → effect on a ticket that the snapshot does not show yet
+    this.touched = new Set(); // tickets whose effects changed since somebody counted
     this.devices = []; // who may send: the phone as it is paired now, and as it was while its scans are unsent
     this.phone = () => ({});
     this.round = 0; // grows with every snapshot asked for
@@ -47,6 +48,7 @@ export class Queue {
   async keep(scan) {
     const row = { ...scan, code: scan.code.slice(0, LONGEST + 1) };
     this.rows.set(row.id, row);
+    this.touch(row.effect);
     row.seq = await this.store()?.add("scans", stored(row));
   }
 
@@ -54,8 +56,13 @@ export class Queue {
   async change(id, fields) {
     const row = this.rows.get(id);
     if (!row) return;
+    this.touch(row.effect);
     Object.assign(row, fields);
     if (row.seq !== undefined) await this.store()?.put("scans", stored(row));
+  }
+
+  touch(effect) {
+    if (effect) this.touched.add(effect.ticket);
   }
 
   /** What this phone did with a ticket and the snapshot does not show yet, oldest first. */
@@ -66,24 +73,32 @@ export class Queue {
     return found.sort((a, b) => a.at - b.at);
   }
 
-  /** All such effects, for the counts. */
-  * allEffects() {
-    yield* this.settled.values();
-    for (const { effect } of this.rows.values()) if (effect) yield effect;
+  /** All of them, by ticket. */
+  effectsByTicket() {
+    const found = new Map();
+    const add = (one) => (found.has(one.ticket) ? found.get(one.ticket).push(one) : found.set(one.ticket, [one]));
+    for (const one of this.settled.values()) add(one);
+    for (const { effect } of this.rows.values()) if (effect) add(effect);
+    for (const list of found.values()) list.sort((a, b) => a.at - b.at);
+    return found;
   }
 
-  /** Undo a scan that let somebody in: kept first, told to the server with the next upload. */
+  /**
+   * Undo a scan that let somebody in: kept first, told to the server with the next upload. Where the snapshot shows
+   * the admission already, an effect of its own takes it away until the server has.
+   */
   async undo(id, effect, at, owner, point) {
     const told = { id, undone_at: at, owner, point };
     this.undone.set(id, told);
-    const undo = { ...effect, id: `${id} undone`, kind: "undo" };
-    this.settled.delete(id);
-    this.settled.set(undo.id, undo);
+    const own = this.settled.delete(id) || Boolean(this.rows.get(id)?.effect);
+    this.touch(effect);
+    const undo = own ? null : { ...effect, id: `${id} undone`, kind: "undo" };
+    if (undo) this.settled.set(undo.id, undo);
     await this.change(id, { effect: null }).catch(() => {});
     const change = this.store()?.transaction(["undone", "settled"], "readwrite");
     change?.objectStore("undone").put(told);
     change?.objectStore("settled").delete(id);
-    change?.objectStore("settled").put(undo);
+    if (undo) change?.objectStore("settled").put(undo);
     await change?.done;
   }
 
@@ -191,6 +206,7 @@ export class Queue {
     const answers = results.filter(({ id }) => this.rows.has(id)).map((result) => ({ row: this.rows.get(result.id), result }));
     for (const { row, result } of answers) {
       this.rows.delete(row.id);
+      this.touch(row.ifAdmitted ?? row.effect);
       const effect = result.status === "admitted" && !result.conflict && !this.undone.has(row.id) && row.ifAdmitted;
       if (effect) this.settled.set(row.id, { ...effect, id: row.id, acked: this.round });
     }
@@ -228,7 +244,10 @@ export class Queue {
   /** The snapshot of a round is here. */
   async settle(round) {
     const gone = [...this.settled.values()].filter(({ acked }) => acked !== undefined && acked < round);
-    for (const { id } of gone) this.settled.delete(id);
+    for (const one of gone) {
+      this.settled.delete(one.id);
+      this.touch(one);
+    }
     if (!gone.length) return;
     const change = this.store()?.transaction("settled", "readwrite");
     for (const { id } of gone) change?.store.delete(id);

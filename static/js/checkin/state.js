@@ -1,6 +1,6 @@
 // What the page shows of a gate, in one plain object.
 
-import { countEffects, dayBounds } from "./own.js";
+import { dayBounds } from "./own.js";
 import { dayOf } from "./rules.js";
 
 /**
@@ -34,7 +34,7 @@ function counts(gate, snapshot) {
     gate.counted = { snapshot, cursor: snapshot.cursor, day, bounds, known: snapshot.counts(...bounds) };
   }
   const { known, bounds } = gate.counted;
-  const own = countEffects(gate.queue.allEffects(), ...bounds);
+  const own = gate.tally.counts(snapshot, bounds);
   return {
     admitted: known.admitted + own.admitted, inside: snapshot.point.counts_inside ? known.inside + own.inside : null,
   };

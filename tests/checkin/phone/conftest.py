@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -52,6 +53,19 @@ class Phone:
     def run(self, script: str, given: Any = None) -> Any:
         """Evaluate an expression in the page; ``given`` is what it may use."""
         return self.page.evaluate(f"(given) => ({script})", given)
+
+    def wait(self, script: str, seconds: float = 10) -> None:
+        """Until an expression is true in the page (wait_for_function needs eval, which our CSP forbids)."""
+        deadline = time.monotonic() + seconds
+        while not self.run(script):
+            assert time.monotonic() < deadline, f"never true: {script}"
+            self.page.wait_for_timeout(50)
+
+    def reopen_offline(self) -> None:
+        """Open the page again where no data of the server come through."""
+        self.offline(False)
+        self.page.route("**/api/**", lambda route: route.abort())
+        self.start()
 
     def scan(self, text: str, **options: Any) -> dict[str, Any]:
         return dict(self.run("phone.gate.scan(given.text, given.options)", {"text": text, "options": options}))

@@ -152,7 +152,7 @@ def test_deltas_bring_what_changed(phone: Phone, live_gate: Gate) -> None:
     phone.sync()
     phone.offline()
     assert phone.scan(ticket.qr)["reason"] == "cancelled"
-    phone.start()  # everything is there again after a reload without a network: page and server are one here
+    phone.reopen_offline()
     assert phone.scan(ticket.qr)["reason"] == "cancelled"
 
 
@@ -181,7 +181,7 @@ def test_a_slow_server_does_not_hold_up_the_gate(phone: Phone, live_gate: Gate) 
                       "return { by: v.by, status: v.status, took: performance.now() - t }; })()", ticket.qr)  # fmt: skip
     assert (found["by"], found["status"]) == ("phone", "admitted")
     assert 700 <= found["took"] < 1400
-    phone.page.wait_for_function("phone.gate.state.unsent === 0")
+    phone.wait("phone.gate.state.unsent === 0")
     assert [row.conflict for row in stored()] == [False]
     assert admissions() == 1
 
@@ -196,8 +196,8 @@ def test_the_server_learns_when_the_phone_had_let_in_whom_it_would_not(phone: Ph
         ? real(path, options).then((answer) => new Promise((done) => setTimeout(done, 1500, answer))) : real(path, options);
     })()""")
     assert phone.scan(ticket.qr)["status"] == "admitted"
-    phone.page.wait_for_function("phone.events.some(([kind]) => kind === 'corrected')")
-    phone.page.wait_for_function("phone.gate.state.unsent === 0", timeout=10_000)
+    phone.wait("phone.events.some(([kind]) => kind === 'corrected')")
+    phone.wait("phone.gate.state.unsent === 0")
     rows = stored()
     assert [(row.status, row.conflict) for row in rows] == [
         (ScanStatus.ADMITTED, False), (ScanStatus.DENIED, False), (ScanStatus.ADMITTED, True),
