@@ -69,6 +69,8 @@ class Settings:
     database_url: str = field(repr=False)
     secret_key: bytes = field(repr=False)
     ticket_key: bytes = field(repr=False)
+    ticket_key_number: int = 1
+    old_ticket_keys: Mapping[int, bytes] = field(default_factory=dict, repr=False)
     public_url: str = "http://127.0.0.1:8000"
     redis_url: str | None = field(default=None, repr=False)
     mail: MailServer | None = None
@@ -106,6 +108,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         database_url=_database_url(env.get("DATABASE_URL"), instance),
         secret_key=_secret(env, "SECRET_KEY", instance).encode(),
         ticket_key=_ticket_seed(_secret(env, "TICKET_KEY", instance)),
+        ticket_key_number=_count(env, "TICKET_KEY_NUMBER", 1, 255),
+        old_ticket_keys=_old_ticket_keys(env),
         public_url=_public_url(env.get("PUBLIC_URL") or "http://127.0.0.1:8000"),
         redis_url=env.get("REDIS_URL") or None,
         mail=_mail_server(env),
@@ -280,3 +284,16 @@ def _ticket_seed(text: str) -> bytes:
     if len(seed) != 32:
         raise ConfigError("TICKET_KEY must be 32 bytes in base64.")
     return seed
+
+
+def _old_ticket_keys(env: Mapping[str, str]) -> dict[int, bytes]:
+    """``number=seed,…``: keys that signed tickets still in people's hands. The present one has another number."""
+    keys: dict[int, bytes] = {}
+    for pair in filter(None, env.get("OLD_TICKET_KEYS", "").strip().split(",")):
+        number, _equals, seed = (part.strip() for part in pair.partition("="))
+        if not re.fullmatch("[0-9]{1,3}", number) or int(number) > 255:
+            raise ConfigError("OLD_TICKET_KEYS must be number=key pairs, like 1=bm90IGEga2V5IG9mIG91cnM…")
+        keys[int(number)] = _ticket_seed(seed)
+    if _count(env, "TICKET_KEY_NUMBER", 1, 255) in keys:
+        raise ConfigError("TICKET_KEY_NUMBER must be another number than those of OLD_TICKET_KEYS.")
+    return keys

@@ -92,10 +92,11 @@ def _ground_floor(app: Flask, settings: config.Settings) -> None:
 def _configure(app: Flask, settings: config.Settings) -> None:
     from app.core.crypto import TicketSigner, TicketVerifier
 
-    signer = TicketSigner(settings.ticket_key)
+    signer = TicketSigner(settings.ticket_key, settings.ticket_key_number)
+    old = {number: TicketSigner(seed, number).public_key_bytes for number, seed in settings.old_ticket_keys.items()}
     app.extensions["pekan_settings"] = settings  # read through core.settings
     app.extensions["pekan_signer"] = signer
-    app.extensions["pekan_verifier"] = TicketVerifier({signer.key_id: signer.public_key_bytes})
+    app.extensions["pekan_verifier"] = TicketVerifier({**old, signer.key_id: signer.public_key_bytes})
     prefix = "__Host-" if settings.behind_tls else ""
     app.config.update(
         SECRET_KEY=settings.secret_key,

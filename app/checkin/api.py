@@ -170,6 +170,19 @@ def point_snapshot(point: str) -> ResponseReturnValue:
     return answer
 
 
+@bp.get("/checkin/points/<point>/snapshot/names")
+@public
+def point_names(point: str) -> ResponseReturnValue:
+    """Names of holders, each readable only with the QR text of its own ticket; ``since`` as for the snapshot."""
+    with hot_path():
+        device = _trusted(point)
+        names = queries.sealed_names(device, request.args.get("since"), clock.now())
+    answer = Response(names.data, mimetype="application/octet-stream")
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["X-Pekan-Cursor"] = names.cursor
+    return answer
+
+
 @bp.post("/checkin/points/<point>/supervisor")
 @public
 @limiter.limit("5/10 minutes", key_func=_by_device, deduct_when=lambda answer: answer.status_code == 403)

@@ -18,6 +18,12 @@ def ticket_text(festival_id: int, scope: int, ticket_id: int) -> str:
     return signer.qr_text(festival_id, scope, ticket_id)
 
 
+def ticket_signature(festival_id: int, scope: int, ticket_id: int) -> bytes:
+    """The signature in that text, which only a holder of the ticket has."""
+    signer: TicketSigner = current_app.extensions["pekan_signer"]
+    return signer.signature(festival_id, scope, ticket_id)
+
+
 def public_ticket_keys() -> Mapping[int, bytes]:
     """The 32-byte public keys that tickets may be signed with, by their numbers."""
     verifier: TicketVerifier = current_app.extensions["pekan_verifier"]

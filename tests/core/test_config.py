@@ -57,6 +57,11 @@ def test_secrets_are_not_shown_when_settings_are_printed(tmp_path: Path) -> None
         ({"DATABASE_URL": "mysql://x"}, "DATABASE_URL"),
         ({"SECRET_KEY": "short"}, "SECRET_KEY"),
         ({"TICKET_KEY": "x" * 40}, "TICKET_KEY"),
+        ({"TICKET_KEY_NUMBER": "256"}, "TICKET_KEY_NUMBER"),
+        ({"OLD_TICKET_KEYS": "x"}, "OLD_TICKET_KEYS"),
+        ({"OLD_TICKET_KEYS": f"256={TICKET_KEY}"}, "OLD_TICKET_KEYS"),
+        ({"OLD_TICKET_KEYS": f"1={TICKET_KEY}"}, "TICKET_KEY_NUMBER"),
+        ({"OLD_TICKET_KEYS": "2=abc"}, "TICKET_KEY"),
         ({"TICKET_KEY": base64.b64encode(bytes(40)).decode()}, "TICKET_KEY"),
         ({"PUBLIC_URL": "pekan.depok.go.id"}, "PUBLIC_URL"),
         ({"PUBLIC_URL": "https://x/y"}, "PUBLIC_URL"),
@@ -155,3 +160,12 @@ def test_whatsapp(tmp_path: Path) -> None:
     assert dict(text.templates) == {}
     assert not any(secret in repr(full) for secret in ("hush", "quiet", "shh"))
     assert "p4ss" not in repr(load(tmp_path, SMTP_URL="smtp://u:p4ss@mail.depok.go.id"))
+
+
+def test_a_new_ticket_key_beside_an_old_one(tmp_path: Path) -> None:
+    settings = load(
+        tmp_path, TICKET_KEY=TICKET_KEY, TICKET_KEY_NUMBER="3", OLD_TICKET_KEYS=f"1={TICKET_KEY}, 2={TICKET_KEY}"
+    )
+    assert settings.ticket_key_number == 3
+    assert settings.old_ticket_keys == {1: bytes(32), 2: bytes(32)}
+    assert TICKET_KEY not in repr(settings)
