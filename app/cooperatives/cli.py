@@ -88,7 +88,8 @@ def _say_columns(typed: imports.Typed, meanings: dict[str, str]) -> None:
 
 def _say_rows(plan: Plan) -> None:
     for entry in plan.entries:
-        click.echo(f"row {entry.number}: {_outcome(entry)}: {entry.base['name']}")
+        if entry.sound:
+            click.echo(f"row {entry.number}: {_outcome(entry)}: {entry.base['name']}")
     for row in plan.faulty:
         for problem in row.problems:
             click.echo(f"row {row.number}: WRONG: {column_title(problem.column)}: {problem_words(problem)}")

@@ -77,7 +77,7 @@ class CooperativeForm(FlaskForm):
     """What is known of a cooperative. New entries need all that the law asks for; imports may have left gaps."""
 
     name = _text(words.FIELDS["name"], 160)
-    nik = _text(_l("NIK koperasi (Nomor Induk Koperasi)"), 20)
+    nik = _text(words.FIELDS["nik"], 20)
     legal_number = _text(words.FIELDS["legal_number"], 60)
     legal_date = HappenedDate(words.FIELDS["legal_date"], validators=[Optional()])
     amendment_number = _text(_l("Nomor perubahan anggaran dasar (PAD)"), 60)

@@ -87,14 +87,16 @@ FIELDS: Final[dict[str, Any]] = {
     "finance": _l("Skor kinerja keuangan"), "capital": _l("Skor permodalan"), "paper": _l("Versi ambang"),
     "as_of": _l("Per tanggal"), "definition": _l("Definisi status"), "source": _l("Sumber status"),
     "note": _l("Keterangan"), "aspects": _l("Skor aspek"), "answers": _l("Jawaban"), "share": _l("Persen"),
-    "level": _l("Tingkat"), "indicators": _l("Versi indikator"), "merged": _l("Digabung dari"), "into": _l("Ke"),
+    "level": _l("Tingkat"), "indicators": _l("Versi indikator"),
+    "readiness_as_of": _l("Kesiapan digital per tanggal"), "readiness_source": _l("Sumber kesiapan digital"),
+    "merged": _l("Digabung dari"), "into": _l("Ke"),
 }  # fmt: skip
 # What an import or a merge brought, in the history.
 _ROWS: Final[dict[str, Any]] = {
     **dict.fromkeys(("rows_year", "cooperative_year"), _l("Angka tahunan")),
     **dict.fromkeys(("rows_members", "members", "member_count"), _l("Anggota")),
     **dict.fromkeys(("rows_status", "status", "cooperative_status"), _l("Status")),
-    "digital_readiness": _l("Kesiapan digital"),
+    **dict.fromkeys(("rows_readiness", "readiness", "digital_readiness"), _l("Kesiapan digital")),
     "coaching_case": _l("Pembinaan"),
 }
 _PROBLEMS: Final[dict[str, Any]] = {
@@ -126,6 +128,8 @@ _PROBLEMS: Final[dict[str, Any]] = {
     "points": _l("Skor ditulis 0 sampai 100, misalnya 89,23."),
     "members_pair": _l("Isi anggota laki-laki dan perempuan, keduanya."),
     "paper": _l("Versi ambang ini tidak dikenal."),
+    "indicators": _l("Versi indikator ini tidak dikenal."),
+    "answers": _l("Jawab semua indikator dengan 0 (tidak), 1 (sebagian), atau 2 (ya), seperti: %(codes)s."),
     "aspects_missing": _l("Skor aspek ini belum ada. Isi keempatnya, atau skor akhirnya saja."),
     "total_differs": _l("Skor akhir tidak sama dengan hitungan dari aspek: %(total)s."),
     "grade_differs": _l("Skor %(total)s berarti “%(grade)s”, bukan predikat ini."),

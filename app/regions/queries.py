@@ -26,3 +26,9 @@ def kelurahan_by_kecamatan() -> list[tuple[Kecamatan, list[Kelurahan]]]:
 def kelurahan_by_code(code: str) -> Kelurahan | None:
     """The kelurahan of a Kemendagri code such as 32.76.03.1011, or None."""
     return db.session.get(Kelurahan, code)
+
+
+def place_names() -> dict[str, str]:
+    """Names of kecamatan and kelurahan by Kemendagri code: one SELECT."""
+    both = sa.union_all(sa.select(Kecamatan.code, Kecamatan.name), sa.select(Kelurahan.code, Kelurahan.name))
+    return {code: name for code, name in db.session.execute(both)}

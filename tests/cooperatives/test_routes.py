@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.accounts.models import Role
-from app.cooperatives import services
+from app.cooperatives import rules, services
 from app.cooperatives.models import CooperativeImport
 from app.cooperatives.queries import details
 from app.core import clock
@@ -46,7 +46,7 @@ def made(app: Flask, name: str = "KSP Sinar Terang", **fields: Any) -> int:
 def text_of(client: FlaskClient, address: str, status: int = 200) -> str:
     answer = client.get(address)
     assert answer.status_code == status
-    return answer.get_data(as_text=True)
+    return answer.get_data(as_text=True).replace("<wbr>", "")
 
 
 def test_the_public_pages_show_the_cooperative_and_nobodys_data(staff: FlaskClient, app: Flask) -> None:
@@ -140,6 +140,22 @@ def test_an_edit_shows_in_the_history_and_a_second_editor_is_told(staff: FlaskCl
     assert late.status_code == 422
     assert "baru saja mengubah" in late.get_data(as_text=True)
     assert 'value="KSP Lain Lagi"' in late.get_data(as_text=True)
+
+
+def test_the_history_reads_like_the_page(staff: FlaskClient, app: Flask) -> None:
+    """No codes, no hundredths, no dates of a machine."""
+    one = made(app, last_meeting=date(2023, 1, 7))
+    answers = dict.fromkeys((code for code, _text in rules.indicator_set().indicators), 1)
+    with app.app_context(), transaction():
+        services.put_year(one, 2022, {"assets": 1_500_000, "surplus": -500}, None, clock.now())
+        services.put_status(one, date(2023, 7, 20), "ODS", None, clock.now(), score=8_923)
+        services.put_readiness(one, date(2023, 7, 20), answers, "Kunjungan", None, clock.now())
+    page = text_of(staff, f"{HOME}/{one}/history")
+    for shown in ("Rp1.500.000", "−Rp500", "89,23", "20 Juli 2023", "7 Januari 2023", "Jatimulya (32.76.08.1005)",
+                  "kertas kerja kesehatan", "Pembukuan memakai aplikasi, bukan buku tulis: sebagian"):  # fmt: skip
+        assert shown in page
+    for raw in ("1500000", "8923", "2023-07-20", "bookkeeping"):
+        assert raw not in page
 
 
 def test_figures_members_status_and_readiness(staff: FlaskClient, app: Flask) -> None:
@@ -238,6 +254,15 @@ def test_faults_are_named_by_cell_and_nothing_is_stored(staff: FlaskClient) -> N
     refused = staff.post(f"{sent.location}/store", data={"csrf_token": token})
     assert refused.status_code == 422
     assert "Direktori masih kosong" in text_of(staff, HOME)
+
+
+def test_faults_of_a_row_go_from_left_to_right(staff: FlaskClient) -> None:
+    sent = send(
+        staff, write_csv([HEAD, [*GOOD[0][:2], "Menteng", "", "lain", "22", "1,5 juta", "", "20-07-23", "x"]])
+    )
+    page = text_of(staff, sent.location)
+    places = [page.index(f">{column}2<") for column in "CEFGIJ"]
+    assert places == sorted(places)
 
 
 def test_a_likely_duplicate_is_decided(staff: FlaskClient, app: Flask) -> None:

@@ -20,6 +20,7 @@ from app.cooperatives.models import (
     CooperativeStatus,
     CooperativeYear,
     Definition,
+    DigitalReadiness,
     Kind,
     MemberCount,
     StatusValue,
@@ -313,6 +314,8 @@ def test_an_export_imports_again_without_loss(kind: str) -> None:
     in_transaction(lambda: services.put_members(odd.id, DAY, 0, 9, None, clock.now()))
     status(odd, DAY, aspects={"governance": 8_123, "risk": 1, "finance": 9_999, "capital": 10_000})
     status(odd, date(2023, 6, 1), value=StatusValue.INACTIVE)
+    answers = {code: 1 + n % 2 for n, (code, _question) in enumerate(rules.indicator_set().indicators)}
+    in_transaction(lambda: services.put_readiness(odd.id, DAY, answers, "Kunjungan", None, clock.now()))
     before, file = exported(), exporting.export(kind)
     same = bring(file)
     assert (same.created, same.updated, same.unchanged) == (0, 0, 401)
@@ -323,7 +326,9 @@ def test_an_export_imports_again_without_loss(kind: str) -> None:
 
 def _empty() -> None:
     with transaction():
-        for model in (CooperativeChange, CooperativeYear, CooperativeStatus, MemberCount, Cooperative):
+        for model in (
+            CooperativeChange, CooperativeYear, CooperativeStatus, MemberCount, DigitalReadiness, Cooperative,
+        ):  # fmt: skip
             db.session.execute(sa.delete(model))
 
 
@@ -401,6 +406,36 @@ def test_likely_duplicates_wait_for_an_answer() -> None:
     assert bring(data, decisions={2: str(entry.alike[0][0])}).updated == 1
     assert names() == ["Koperasi Simpan Pinjam Maju Jaya"]
     assert bring(data).unchanged == 1  # by its legal number now
+
+
+def test_a_known_legal_number_under_another_name_is_asked_about() -> None:
+    """It may have a new name, or somebody took the wrong line: not for a machine to say."""
+    known = cooperative("KSP Maju Jaya")
+    data = write_csv([["No BH", "Nama"], [FIELDS["legal_number"], "Koperasi Sinar Terang"]])
+    (entry,) = plan_of(data).likely
+    assert entry.alike == [(known.id, "KSP Maju Jaya")]
+    assert bring(data, decisions={2: str(known.id)}).updated == 1
+    assert names() == ["Koperasi Sinar Terang"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "version", "field", "code"),
+    [
+        ("bookkeeping=2", "", "answers", "answers"),
+        ("ya semua", "", "answers", "answers"),
+        ("bookkeeping=3", "", "answers", "answers"),
+        ("bookkeeping=2 bookkeeping=2", "", "answers", "answers"),
+        ("bookkeeping=2", "pekan-1823", "indicators", "indicators"),
+    ],
+)
+def test_digital_answers_that_are_not_all_there(answers: str, version: str, field: str, code: str) -> None:
+    data = write_csv([["Nama", "Jawaban kesiapan digital", "Versi indikator"], ["KSP Maju", answers, version]])
+    assert (2, field, code) in problems(data)
+
+
+def test_wrong_rows_are_not_counted_as_new() -> None:
+    plan = plan_of(write_csv([HEAD, GOOD[0], ["", *GOOD[1][1:]], [GOOD[1][0], "", "Menteng"]]))
+    assert ([e.number for e in plan.new], [row.number for row in plan.faulty]) == ([2], [3, 4])
 
 
 def test_matched_by_number_but_another_name_is_refused() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, url_for
@@ -9,6 +10,8 @@ from flask.blueprints import BlueprintSetupState
 
 from app.cooperatives import queries, services, words
 from app.cooperatives.models import CooperativeImport, StatusValue
+from app.cooperatives.routes.shown import breakable, points, rupiah, shown, written_days
+from app.cooperatives.rules.rows import Problem
 from app.cooperatives.services.imports import forget_old
 from app.core import hooks
 from app.core.formats import day_month, number
@@ -28,30 +31,24 @@ def _register_hooks(_state: BlueprintSetupState) -> None:
 
 @bp.context_processor
 def _words() -> dict[str, Any]:
-    return {"w": words, "rupiah": rupiah, "shown": shown, "place_of": place_of}
-
-
-def shown(value: Any) -> str:
-    """A value of the history in words as far as there are some."""
-    if isinstance(value, bool):
-        return _("ya") if value else _("tidak")
-    if isinstance(value, dict):
-        return ", ".join(f"{words.field_name(name)}: {shown(of)}" for name, of in value.items() if of is not None)
-    known = {**words.VALUES, **words.KINDS, **words.FORMS, **words.PATTERNS, **words.LEVELS}
-    return str(known.get(value, value))
+    said = (rupiah, points, shown, written_days, breakable, by_place, place_of)
+    return {"w": words, **{function.__name__: function for function in said}}
 
 
 def place_of(upload: CooperativeImport, column: str, row: int) -> str:
     """Where a cell is, as Excel shows it: ``C7``; the row alone where the column is not there."""
-    at = next((int(place) for place, key in upload.options["meanings"].items() if key == column), None)
+    at = _at(upload, column)
     return str(row) if at is None else f"{column_letter(at)}{row}"
 
 
-def rupiah(value: int | None) -> str:
-    """``Rp1.500.000``; a dash where nobody said."""
-    if value is None:
-        return "–"
-    return f"{'−' if value < 0 else ''}Rp{number(abs(value))}"
+def by_place(upload: CooperativeImport, problems: Sequence[Problem]) -> list[Problem]:
+    """What is wrong in a row from left to right, as the eye goes through the file."""
+    places = {problem.column: _at(upload, problem.column) for problem in problems}
+    return sorted(problems, key=lambda problem: (places[problem.column] is None, places[problem.column] or 0))
+
+
+def _at(upload: CooperativeImport, column: str) -> int | None:
+    return next((int(place) for place, key in upload.options["meanings"].items() if key == column), None)
 
 
 def _tiles(_festival_id: int) -> list[Tile]:

@@ -23,6 +23,7 @@ from app.core.access import requires
 from app.core.db import in_transaction
 from app.core.errors import DomainError, NotFound
 from app.core.i18n import gettext as _
+from app.regions.queries import place_names
 
 KINDS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -132,7 +133,7 @@ def history(cooperative_id: int) -> str:
     before = request.args.get("before", type=int)
     changes = details.changes_of(found.id, before if before and before > 0 else None)
     return render_template(
-        "cooperatives/history.html", one=found, changes=changes[: details.PAGE],
+        "cooperatives/history.html", one=found, changes=changes[: details.PAGE], places=place_names(),
         before=changes[details.PAGE - 1][0].id if len(changes) > details.PAGE else None,
     )  # fmt: skip
 

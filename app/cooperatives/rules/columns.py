@@ -58,7 +58,7 @@ COLUMNS: Final[tuple[Column, ...]] = (
         ("Anggota P", "Jumlah Anggota Perempuan", "Jumlah Anggota Wanita", "Anggota Wanita", "Jml Anggota P"),
     ),
     Column("members_as_of", "Anggota per tanggal", ("Tanggal Data Anggota",)),
-    Column("year", "Tahun buku", ("Tahun", "Tahun RAT", "Tahun Laporan")),
+    Column("year", "Tahun buku", ("Tahun", "Tahun Laporan")),
     Column("assets", "Aset", ("Total Aset", "Jumlah Aset", "Asset", "Aset Koperasi")),
     Column("own_capital", "Modal sendiri", ("Jumlah Modal Sendiri", "Total Modal Sendiri")),
     Column("outside_capital", "Modal luar", ("Jumlah Modal Luar", "Total Modal Luar", "Hutang")),
@@ -77,6 +77,10 @@ COLUMNS: Final[tuple[Column, ...]] = (
     Column("as_of", "Per tanggal", ("Tanggal Penilaian", "Tgl Penilaian", "Status per tanggal")),
     Column("definition", "Definisi status", ("Definisi",)),
     Column("source", "Sumber status", ("Sumber", "Sumber Data")),
+    Column("readiness_as_of", "Kesiapan digital per tanggal"),
+    Column("answers", "Jawaban kesiapan digital", width=30),
+    Column("indicators", "Versi indikator"),
+    Column("readiness_source", "Sumber kesiapan digital"),
     Column("note", "Keterangan", ("Ket", "Catatan"), width=30),
 )  # fmt: skip
 BY_KEY: Final = {column.key: column for column in COLUMNS}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -63,6 +64,23 @@ def share(answers: Mapping[str, int], of: IndicatorSet) -> int:
     if any(not 0 <= points <= MOST_POINTS for points in answers.values()):
         raise ValueError("an answer is 0, 1 or 2")
     return sum(answers.values()) * 100 // (MOST_POINTS * len(of.indicators))
+
+
+def written(answers: Mapping[str, int]) -> str:
+    """Answers in one cell: ``bookkeeping=2 members=1``. ``answers_of`` reads it back."""
+    return " ".join(f"{code}={points}" for code, points in answers.items())
+
+
+def answers_of(text: str, of: IndicatorSet) -> dict[str, int]:
+    """Answers from one cell. ValueError as ``share``, or when it is written differently."""
+    pairs = [pair.split("=") for pair in re.split(r"[\s,;]+", text.strip()) if pair]
+    if any(len(pair) != 2 or pair[1] not in ("0", "1", "2") for pair in pairs):
+        raise ValueError("written as code=0, 1 or 2")
+    answers = {code: int(points) for code, points in pairs}
+    if len(answers) < len(pairs):
+        raise ValueError("an indicator is answered twice")
+    share(answers, of)
+    return answers
 
 
 def level(percent: int, of: IndicatorSet) -> Level:

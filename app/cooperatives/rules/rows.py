@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from app.cooperatives.rules import cells, health
+from app.cooperatives.rules import cells, health, readiness
 from app.cooperatives.rules.cells import CellProblem
 from app.cooperatives.rules.codes import VALUES_OF, Definition, Form, Kind, Pattern, StatusValue
 from app.cooperatives.rules.places import Places
@@ -67,6 +67,7 @@ class ParsedRow:
     year: dict[str, Any] = field(default_factory=dict)
     members: dict[str, Any] = field(default_factory=dict)
     status: dict[str, Any] = field(default_factory=dict)
+    readiness: dict[str, Any] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -92,6 +93,7 @@ def parse_row(number: int, row: Mapping[str, Cell], places: Places, defaults: De
     _year(reader, made, defaults)
     _members(reader, made, as_of or defaults.as_of)
     _status(reader, made, as_of or defaults.as_of, defaults)
+    _readiness(reader, made, as_of or defaults.as_of, defaults)
     return made
 
 
@@ -243,6 +245,34 @@ def _paper(text: str) -> str:
     if text not in {paper.code for paper in health.health_papers()}:
         raise CellProblem("paper")
     return text
+
+
+def _readiness(reader: _Reader, made: ParsedRow, as_of: date, defaults: Defaults) -> None:
+    of = reader.take("indicators", _indicators) or readiness.indicator_set()
+    answers = reader.take("answers", lambda text: _answers(text, of))
+    as_of = reader.take("readiness_as_of", cells.day) or as_of
+    source = reader.take("readiness_source", _text("source")) or defaults.source
+    if answers is None:
+        return
+    if as_of > defaults.today:
+        reader.problems.append(Problem("readiness_as_of", "date_ahead"))
+    share = readiness.share(answers, of)
+    made.readiness = {"as_of": as_of, "indicators": of.code, "answers": answers, "share": share,
+                      "level": readiness.level(share, of), "source": source}  # fmt: skip
+
+
+def _indicators(text: str) -> readiness.IndicatorSet:
+    try:
+        return readiness.indicator_set(text)
+    except KeyError:
+        raise CellProblem("indicators") from None
+
+
+def _answers(text: str, of: readiness.IndicatorSet) -> dict[str, int]:
+    try:
+        return readiness.answers_of(text, of)
+    except ValueError:
+        raise CellProblem("answers", codes=" ".join(f"{code}=0" for code, _question in of.indicators)) from None
 
 
 def graded_status(

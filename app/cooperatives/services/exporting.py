@@ -11,9 +11,10 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from app.cooperatives import queries
-from app.cooperatives.models import Cooperative, CooperativeStatus, CooperativeYear, MemberCount
+from app.cooperatives.models import Cooperative, CooperativeStatus, CooperativeYear, DigitalReadiness, MemberCount
 from app.cooperatives.queries.details import chunks
 from app.cooperatives.rules.columns import COLUMNS
+from app.cooperatives.rules.readiness import written
 from app.cooperatives.rules.rows import ASPECTS
 from app.core.db import db
 from app.core.sheets import Value, write_csv, write_xlsx
@@ -23,7 +24,8 @@ MOST_IN_PAGE: Final = 20_000  # cooperatives that a page exports at once; as man
 SHEET: Final = "Koperasi"
 _DATED: Final = (
     "men", "women", "members_as_of", "year", "assets", "own_capital", "outside_capital", "turnover", "surplus",
-    "employees", "value", "score", *ASPECTS, "paper", "as_of", "definition", "source",
+    "employees", "value", "score", *ASPECTS, "paper", "as_of", "definition", "source", "readiness_as_of",
+    "answers", "indicators", "readiness_source",
 )  # fmt: skip
 
 
@@ -50,13 +52,14 @@ def table_rows() -> Iterator[list[Value]]:
         years = _by_owner(CooperativeYear, ids, CooperativeYear.year)
         members = _by_owner(MemberCount, ids, MemberCount.as_of)
         statuses = _by_owner(CooperativeStatus, ids, CooperativeStatus.as_of, CooperativeStatus.id)
+        readiness = _by_owner(DigitalReadiness, ids, DigitalReadiness.as_of)
         for one in found:
             places = {"kelurahan": kelurahan.get(one.kelurahan_code or ""),
                       "kecamatan": kecamatan.get(one.kecamatan_code or "")}  # fmt: skip
             base = {**{c.key: getattr(one, c.key, None) for c in COLUMNS if c.key not in _DATED}, **places}
-            dated = zip_longest(years.get(one.id, []), members.get(one.id, []), statuses.get(one.id, []))
-            for year, count, status in list(dated) or [(None, None, None)]:
-                row = {**base, **_year(year), **_members(count), **_status(status)}
+            dated = zip_longest(*(of.get(one.id, []) for of in (years, members, statuses, readiness)))
+            for year, count, status, ready in list(dated) or [(None, None, None, None)]:
+                row = {**base, **_year(year), **_members(count), **_status(status), **_readiness(ready)}
                 yield [_value(row.get(column.key)) for column in COLUMNS]
         db.session.expunge_all()
 
@@ -83,6 +86,13 @@ def _status(row: CooperativeStatus | None) -> dict[str, Any]:
     aspects = {name: _points(score) for name, score in (row.aspects or {}).items()}
     return {"value": row.value, "score": _points(row.score), **aspects, "paper": row.paper, "as_of": row.as_of,
             "definition": row.definition, "source": row.source}  # fmt: skip
+
+
+def _readiness(row: DigitalReadiness | None) -> dict[str, Any]:
+    if row is None:
+        return {}
+    return {"readiness_as_of": row.as_of, "answers": written(row.answers), "indicators": row.indicators,
+            "readiness_source": row.source}  # fmt: skip
 
 
 def _points(score: int | None) -> str | None:

@@ -16,7 +16,9 @@ from app.regions.queries import kelurahan_by_kecamatan
 MOST_ALIKE: Final = 3
 _SAME_NAME: Final = 60.0  # least likeness of names when a legal number says that two are one
 # What tells the dated entries of one cooperative apart.
-KEYS: Final = {"year": ("year",), "members": ("as_of",), "status": ("definition", "as_of", "source")}
+KEYS: Final = {
+    "year": ("year",), "members": ("as_of",), "status": ("definition", "as_of", "source"), "readiness": ("as_of",),
+}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -26,7 +28,7 @@ class Entry:
     rows: list[ParsedRow]
     base: dict[str, Any]
     entries: dict[str, dict[tuple[Any, ...], dict[str, Any]]] = field(
-        default_factory=lambda: {"year": {}, "members": {}, "status": {}}
+        default_factory=lambda: {kind: {} for kind in KEYS}
     )
     slug: str = ""
     target: int | None = None
@@ -42,6 +44,11 @@ class Entry:
     def likely(self) -> bool:
         """Whether somebody has to say if it is new."""
         return self.target is None and bool(self.alike or self.alike_rows)
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing is wrong in its rows."""
+        return not any(row.problems for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +67,17 @@ class Plan:
     @property
     def likely(self) -> list[Entry]:
         """Those that may be there already."""
-        return [entry for entry in self.entries if entry.likely]
+        return [entry for entry in self.entries if entry.likely and entry.sound]
 
     @property
     def new(self) -> list[Entry]:
         """Those that are not there."""
-        return [entry for entry in self.entries if entry.target is None and not entry.likely]
+        return [entry for entry in self.entries if entry.target is None and not entry.likely and entry.sound]
 
     @property
     def matched(self) -> list[Entry]:
         """Those that are there, by address, NIK or legal number."""
-        return [entry for entry in self.entries if entry.target is not None]
+        return [entry for entry in self.entries if entry.target is not None and entry.sound]
 
     def undecided(self, decisions: Mapping[int, str]) -> list[Entry]:
         """Those about which nothing was said."""
@@ -159,7 +166,8 @@ def _join(entry: Entry, row: ParsedRow) -> None:
 
 def _add_dated(entry: Entry, row: ParsedRow, *, first: bool) -> None:
     added = first
-    for kind, values in (("year", row.year), ("members", row.members), ("status", row.status)):
+    for kind in KEYS:
+        values: dict[str, Any] = getattr(row, kind)
         if not values:
             continue
         key = tuple(values[name] for name in KEYS[kind])
@@ -167,7 +175,7 @@ def _add_dated(entry: Entry, row: ParsedRow, *, first: bool) -> None:
         stored = entry.entries[kind].setdefault(key, rest)
         added = added or stored is rest
         if stored != rest:
-            column = {"year": "year", "members": "men", "status": "value"}[kind]
+            column = {"year": "year", "members": "men", "status": "value", "readiness": "answers"}[kind]
             row.problems.append(Problem(column, "dated_twice", {"row": entry.number}))
             added = True
     if not added:
@@ -193,8 +201,9 @@ def _compare(entries: list[Entry]) -> None:
         of_file = _known(ref, entry.base)
         if entry.target is None:
             for other in neighbours.alike(of_file):
-                if other.ref > 0 and len(entry.alike) < MOST_ALIKE:
-                    entry.alike.append((other.ref, names[other.ref]))
+                found = (other.ref, names.get(other.ref, ""))
+                if other.ref > 0 and len(entry.alike) < MOST_ALIKE and found not in entry.alike:
+                    entry.alike.append(found)
                 elif other.ref < 0 and len(entry.alike_rows) < MOST_ALIKE:
                     entry.alike_rows.append(in_file[other.ref])
         in_file[ref] = entry.number
@@ -217,14 +226,11 @@ def _match(
             entry.rows[0].problems.append(Problem("nik", "nik_of_other", {"name": one.name}))
             return
         found[one.id] = one
-    numbered = [
-        one
-        for one in by_legal.get(legal_key(entry.base.get("legal_number", "")), [])
-        if _alike_names(one.name, entry.base["name"])
-    ]
-    if len(numbered) == 1 and not found:
-        found[numbered[0].id] = numbered[0]
-    elif len(numbered) > 1 and not found:
+    numbered = by_legal.get(legal_key(entry.base.get("legal_number", "")), [])
+    same = [one for one in numbered if _alike_names(one.name, entry.base["name"])]
+    if not found and len(same) == 1:
+        found[same[0].id] = same[0]
+    elif not found:  # several have the number, or one of quite another name: a new name, or somebody's mistake
         entry.alike = [(one.id, one.name) for one in numbered[:MOST_ALIKE]]
     if len(found) > 1:
         names = ", ".join(one.name for one in found.values())

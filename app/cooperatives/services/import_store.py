@@ -16,6 +16,7 @@ from app.cooperatives.models import (
     CooperativeStatus,
     CooperativeWord,
     CooperativeYear,
+    DigitalReadiness,
     MemberCount,
 )
 from app.cooperatives.queries.details import chunks
@@ -34,7 +35,8 @@ from app.cooperatives.services.storing import (
 from app.core.db import db
 from app.core.slugs import slug_of
 
-_MODELS: dict[str, Any] = {"year": CooperativeYear, "members": MemberCount, "status": CooperativeStatus}
+_MODELS: dict[str, Any] = {"year": CooperativeYear, "members": MemberCount, "status": CooperativeStatus,
+                           "readiness": DigitalReadiness}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
