@@ -9,7 +9,7 @@ from app.checkin import queries
 from app.checkin.queries import ScanningDevice
 from app.checkin.rules import Attempt, Reason, ScanStatus, moment_of
 from app.checkin.services.reading import Reading
-from app.core.db import core
+from app.core.db import db
 from app.core.errors import DomainError
 from app.registration.models import TicketStatus
 from app.registration.queries import tickets_for_scan
@@ -48,7 +48,7 @@ def _bind(device: ScanningDevice, reading: Reading, now: datetime) -> Reason | N
     if slot_id is None:
         return Reason.NEEDS_DESK
     try:
-        with core().begin_nested():
+        with db.session.begin_nested():  # a refusal takes back what it wrote, and the scan is kept
             bind_walk_in(device.festival_id, tickets[0].id, reading.attempt.name or "", slot_id, at)
     except DomainError as error:
         return Reason.SLOT_FULL if error.code == "slot_full" else Reason.NEEDS_DESK
