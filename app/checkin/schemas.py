@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from app.checkin.rules import SERVER_ONLY, Attempt, PhoneState, Reason, ScanStatus, Undoing
+from app.core.codes import ticket_id_from_bytes
 from app.core.errors import InvalidInput
 from app.core.i18n import gettext as _
 
@@ -77,6 +78,7 @@ class ScanIn(BaseModel):
 
     ``skew_ms``: the phone's clock less the server's, as the phone measured it, in milliseconds. ``volunteer``: who
     held the phone. ``by_hand``: a supervisor's reason to let somebody in. ``name``: of who gets this blank ticket.
+    ``ticket``: the ticket's id instead of a code, for the others of a family that a phone without a network let in.
     """
 
     id: _Id
@@ -90,6 +92,7 @@ class ScanIn(BaseModel):
     volunteer: _Name = None
     by_hand: _Why = None
     name: _Name = None
+    ticket: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")] | None = None
 
 
 class UndoneIn(BaseModel):
@@ -238,6 +241,7 @@ def _attempt(scan: ScanIn) -> Attempt:
         volunteer=scan.volunteer,
         by_hand=scan.by_hand,
         name=scan.name,
+        ticket_id=ticket_id_from_bytes(bytes.fromhex(scan.ticket)) if scan.ticket else None,
     )
 
 

@@ -404,3 +404,14 @@ def test_two_phones_and_one_code(app: Flask, gate: Gate) -> None:
             pool.map(lambda _n: app.test_client().post("/api/v1/checkin/pair", json=body).status_code, range(4))
         )
     assert sorted(answers) == [201, 409, 409, 409]
+
+
+def test_a_ticket_told_by_its_id(gate: Gate) -> None:
+    """A phone without a network lets a family in by one ticket, and has neither codes nor texts of the others."""
+    ticket = gate.ticket()
+    by_id = f"{ticket.id % 2**64:016x}"
+    assert gate.scan("", ticket=by_id, offline=True, verdict="admitted")[0]["status"] == "admitted"
+    assert gate.scan(ticket.code)[0]["reason"] == "already_admitted"
+    assert gate.scan("", ticket="0" * 16)[0]["reason"] == "unknown"
+    assert gate.scan("x", ticket=by_id)[0]["reason"] == "unknown"  # a code goes first
+    assert gate.post([one_scan("", ticket="7")]).status_code == 422

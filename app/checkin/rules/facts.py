@@ -70,7 +70,8 @@ class Attempt:
 
     ``sent_id`` is the id as it came and goes back; ``client_id`` the same UUID in lower case, as it is stored.
     ``skew`` is the phone's clock less ours, as the phone measured it. ``by_hand``: a supervisor's reason to let
-    somebody in whatever the verdict. ``name``: of a walk-in who gets this blank ticket.
+    somebody in whatever the verdict. ``name``: of a walk-in who gets this blank ticket. ``ticket_id``: told by
+    the phone instead of a code, which it does not have of a family's other tickets.
     ``phone_verdict`` and ``phone_reason`` are what the phone showed without a network; a reason that is not in
     the list is None.
     """
@@ -87,6 +88,7 @@ class Attempt:
     volunteer: str | None = None
     by_hand: str | None = None
     name: str | None = None
+    ticket_id: int | None = None
 
     @property
     def goes_out(self) -> bool:

@@ -234,7 +234,7 @@ export class Gate extends EventTarget {
   // ---- what the server said
 
   /** Every attempt to send ends here. */
-  async told({ device, answers = [], error }) {
+  async told({ device, answers = [], undone = [], error }) {
     if (error) return this.failed(error, device);
     this.works();
     for (const { row, result } of answers) {
@@ -242,6 +242,7 @@ export class Gate extends EventTarget {
       if (before) this.dispatchEvent(new CustomEvent("corrected", { detail: fromServer(row, result, { family: [] }) }));
       if (toldOtherwise(row, result)) await this.amend(row);
     }
+    for (const one of undone) if (!one.undone) this.last.markUndone(one.id, false); // the server knows why
     const current = device === this.device;
     if (current && answers.some(({ result }) => result.reason === "revoked_device")) await this.endPairing("revoked");
     else if (this.former.length) await this.dropFormer();

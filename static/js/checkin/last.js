@@ -15,10 +15,10 @@ export class Last {
   /** Remember a scan with what was shown. */
   add({ row, verdict, made, undoMs }) {
     const { id, status, reason, holder, by, unchecked, conflict, out } = verdict;
-    const may = status === "admitted" && !conflict && !out && row.ifAdmitted;
+    const may = status === "admitted" && !conflict && row.ifAdmitted;
     this.list = [{
       id, at: made, status, reason, holder, by, unchecked, conflict, out, undone: false, undoable: may ? made + undoMs : null,
-      effect: may ? { ...row.ifAdmitted, kind: "in" } : null, owner: row.owner, point: row.point,
+      effect: may || null, owner: row.owner, point: row.point,
     }, ...this.list].slice(0, MOST);
     this.keep();
   }
@@ -33,8 +33,9 @@ export class Last {
     return found && !found.undone && found.undoable !== null && now >= found.at && now <= found.undoable ? found : null;
   }
 
-  markUndone(id) {
-    this.find(id).undone = true;
+  markUndone(id, undone = true) {
+    const found = this.find(id);
+    if (found) found.undone = undone;
     this.keep();
   }
 

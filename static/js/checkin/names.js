@@ -1,11 +1,12 @@
 // Sealed names: a name can be read only with the signature on its own ticket, so that a lost phone tells nobody's.
-// Entries as they came: ticket id 8 | length 1 | salt 4 | AES-256-GCM ciphertext and tag.
+// Entries as they came: ticket id 8 | length 1 | salt 4 | that many bytes of AES-256-GCM, the tag among them.
 
 import { halves, inOrder, position } from "./columns.js";
 
 const INFO = new TextEncoder().encode("pekan-name-v1");
 const NONCE = new Uint8Array(12); // every key seals one name once
 const SALT = 4;
+const BEFORE = 9; // bytes before the salt
 
 export class Names {
   constructor() {
@@ -16,7 +17,8 @@ export class Names {
   add(buffer) {
     const view = new DataView(buffer);
     const starts = [];
-    for (let at = 0; at + 9 <= buffer.byteLength; at += 9 + view.getUint8(at + 8)) starts.push(at);
+    const size = (at) => BEFORE + SALT + view.getUint8(at + 8);
+    for (let at = 0; at + BEFORE <= buffer.byteLength && at + size(at) <= buffer.byteLength; at += size(at)) starts.push(at);
     const table = {
       count: starts.length, high: Uint32Array.from(starts, (at) => view.getUint32(at)),
       low: Uint32Array.from(starts, (at) => view.getUint32(at + 4)), at: Uint32Array.from(starts),
@@ -45,7 +47,9 @@ export class Names {
     for (const { bytes, table } of [...this.chunks].reverse()) {
       let row = position(table, ...halves(id));
       while (row >= 0 && row + 1 < table.count && table.high[row + 1] === table.high[row] && table.low[row + 1] === table.low[row]) row += 1;
-      if (row >= 0) return bytes.subarray(table.at[row] + 9, table.at[row] + 9 + bytes[table.at[row] + 8]);
+      if (row < 0) continue;
+      const start = table.at[row];
+      return bytes.subarray(start + BEFORE, start + BEFORE + SALT + bytes[start + 8]);
     }
     return null;
   }

@@ -6,7 +6,7 @@ const SAME = 2000; // ms; the snapshot counts seconds
  * The admissions of a ticket with this phone's effects brought in, oldest first.
  *
  * @param {{key, admittedAt, leftAt}[]} known of the snapshot
- * @param {{kind: "in"|"out"|"undo", key: string, at: number}[]} effects of the queue, oldest first
+ * @param {{kind: "in"|"out"|"undo"|"back", key: string, at: number}[]} effects of the queue, oldest first
  */
 export function withEffects(known, effects) {
   let list = effects.length ? known.map((one) => ({ ...one })) : known;
@@ -15,7 +15,9 @@ export function withEffects(known, effects) {
     if (kind === "in") {
       if (!list.some(same)) list.push({ key, admittedAt: at, leftAt: null });
     } else if (kind === "out") {
-      for (const one of list) one.leftAt ??= at;
+      for (const one of list) if (one.admittedAt <= at) one.leftAt ??= at;
+    } else if (kind === "back") {
+      for (const one of list) if (one.leftAt !== null && Math.abs(one.leftAt - at) < SAME) one.leftAt = null;
     } else {
       const undone = list.findLastIndex(same);
       list = list.filter((_one, place) => place !== undone);

@@ -92,7 +92,7 @@ export class Queue {
     this.undone.set(id, told);
     const own = this.settled.delete(id) || Boolean(this.rows.get(id)?.effect);
     this.touch(effect);
-    const undo = own ? null : { ...effect, id: `${id} undone`, kind: "undo" };
+    const undo = own ? null : { ...effect, id: `${id} undone`, kind: effect.kind === "out" ? "back" : "undo" };
     if (undo) this.settled.set(undo.id, undo);
     await this.change(id, { effect: null }).catch(() => {});
     const change = this.store()?.transaction(["undone", "settled"], "readwrite");

@@ -7,7 +7,7 @@ const FRESH = 60_000; // ms; what was issued up to this long before the data may
 /** Reasons after which nobody is let in by hand either. */
 export const NEVER_BY_HAND = new Set([
   "already_admitted", "unknown", "forged", "other_festival", "replaced", "cancelled", "revoked_device", "id_reused", "blank",
-  "not_inside",
+  "not_inside", "needs_desk", "slot_full", "other_holder",
 ]);
 
 /**
@@ -46,11 +46,14 @@ export function byHand(found, scan, point, admissions) {
   return entering(scan, point, admissions);
 }
 
-/** A blank ticket that gets a name now: admitted to the slot that is on at the point's activity. */
+/**
+ * A blank ticket that gets a name now: it is given to the slot of the point's activity that is on or about to begin.
+ * Where there is none, a desk has to help. Whether the slot is full only the server knows.
+ */
 export function decideWalkIn(scan, slots, point, admissions, seen) {
-  const own = slots.filter((slot) => slot.activity === point.activity);
-  if (point.activity === null || !own.length) return denied("no_booking");
-  return byTime(own, point, scan.at) ?? entering(scan, point, admissions, { unchecked: !seen });
+  const on = (slot) => slot.activity === point.activity && slot.starts - point.opens_before * MINUTE <= scan.at && scan.at < slot.ends;
+  if (point.activity === null || !slots.some(on)) return denied("needs_desk");
+  return entering(scan, point, admissions, { unchecked: !seen });
 }
 
 function closed(point, at) {
