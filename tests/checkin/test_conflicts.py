@@ -12,7 +12,7 @@ from app.checkin import services
 from app.checkin.models import Admission, CheckinPoint, Device, Scan
 from app.checkin.queries import board, conflicts, flow
 from app.core import clock
-from app.core.charts import columns
+from app.core.charts import HEIGHT, MOST_TICKS, WIDTH, columns
 from app.core.db import db, transaction
 from tests import factories
 from tests.checkin.conftest import Gate, Printed, one_scan
@@ -338,7 +338,7 @@ def test_inside_against_capacity(gate: Gate) -> None:
     assert [(found[n].admitted, found[n].inside) for n in ("Gerbang utama", "Gerbang B")] == [(2, 2), (1, 2)]
     sign_in(gate)
     text = page(gate, "/committee/flow")
-    assert "Melebihi daya tampung" in text
+    assert "Terlalu penuh" in text
     assert "muat 1" in text
     assert "muat 1" in page(gate, f"/committee/points/{gate.gate.id}")
 
@@ -359,6 +359,12 @@ def test_the_page_of_numbers_and_its_part(gate: Gate) -> None:
 
 def test_a_chart_draws_every_count() -> None:
     chart = columns([0, 1, 1000], ["a", "b", "c"], 1000)
-    assert [c.height for c in chart.columns] == [0, 2, 88]
-    assert [c.y + c.height for c in chart.columns if c.count] == [88, 88]
-    assert columns([], [], 0).columns == ()
+    assert [c.height for c in chart] == [0, 2, HEIGHT]
+    assert [c.y + c.height for c in chart if c.count] == [HEIGHT, HEIGHT]
+    assert columns([], [], 0) == []
+
+
+def test_a_long_day_fits_and_is_labelled_now_and_then() -> None:
+    chart = columns([1] * 96, ["x"] * 96, 1)
+    assert all(c.x + c.width <= WIDTH - 20 for c in chart)
+    assert sum(c.ticked for c in chart) == MOST_TICKS

@@ -116,6 +116,10 @@ def forms(town: dict[str, Any]) -> dict[str, dict[str, str]]:
         f"/committee/festival/places/{town['place_id']}": {"name": "Aula"},
         "/committee/points/new": {**point, "slug": "gerbang-dua"},
         f"/committee/points/{town['point_id']}/edit": point,
+        f"/committee/points/{town['point_id']}/paper/{town['slot_id']}": {
+            "time": "00.01", "volunteer": "Pak RT", "ticket": "1", "q": "", "page": "1",
+        },
+        "/committee/conflicts/1/resolve": {"note": "Orang yang sama", "page": "1"},
         "/committee/users": {"name": "baru", "roles": "gate"},
         f"/committee/users/{town['user_id']}": {"roles": "gate"},
         "/account/password": {"current": "", "password": "sandi yang panjang", "again": "sandi yang panjang"},

@@ -28,8 +28,7 @@ def flow() -> ResponseReturnValue:
     start = datetime.combine(day, time(), zone)
     found = queries.flow(festival.id, start, start + timedelta(days=1), now)
     labels = [clock_time(moment) for moment in found.quarters]
-    every = max(2, -(-len(labels) // 8))
-    drawn = [charts.columns(gate.quarters, labels, found.busiest, tick_every=every) for gate in found.gates]
+    drawn = [charts.columns(gate.quarters, labels, found.busiest) for gate in found.gates]
     return render_template(
         "checkin/flow_numbers.html" if "part" in request.args else "checkin/flow.html",
         flow=found, drawn=drawn, labels=labels, now=now, day=day,
