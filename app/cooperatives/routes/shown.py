@@ -13,6 +13,7 @@ from app.cooperatives import words
 from app.cooperatives.rules.rows import ASPECTS, FIGURES
 from app.core.formats import day_month, number
 from app.core.i18n import gettext as _
+from app.core.i18n import ngettext
 
 _CODES: Mapping[str, Mapping[str, Any]] = {
     "value": words.VALUES, "kind": words.KINDS, "form": words.FORMS, "pattern": words.PATTERNS,
@@ -44,7 +45,7 @@ def _number(key: str, value: int) -> str:
     if key in (*ASPECTS, "score"):
         return points(value)
     if key.startswith("rows_"):
-        return _("%(rows)s baris", rows=value)
+        return ngettext("%(num)s baris", "%(num)s baris", value)
     return str(value) if key == "year" else number(value)
 
 
@@ -75,4 +76,4 @@ def _day(text: str) -> str:
 
 def breakable(text: str) -> Markup:
     """A legal number that may go on in the next line behind its signs, and not in the middle of a year."""
-    return Markup("<wbr>").join(escape(part) for part in re.split(r"(?<=[/.])(?=\S)", text))
+    return Markup("<wbr>").join(escape(part) for part in re.split(r"(?<=[/._])(?=\S)", text))
