@@ -11,14 +11,12 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.accounts.models import Role
 from app.cooperatives import rules, services
 from app.cooperatives.models import CooperativeImport
 from app.cooperatives.queries import details
 from app.core import clock
 from app.core.db import db, in_transaction, transaction
 from app.core.sheets import write_csv
-from tests import factories
 from tests.cooperatives.town import GOOD, HEAD, cooperative, regions
 from tests.forms import csrf_token, post_form
 
@@ -28,14 +26,6 @@ NEW = {
     "pattern": "konvensional", "has_savings_unit": "1", "men": "10", "women": "20",
 }  # fmt: skip
 HOME = "/committee/cooperatives"
-
-
-@pytest.fixture
-def staff(client: FlaskClient, app: Flask) -> FlaskClient:
-    with app.app_context():
-        regions()
-        factories.sign_in(client, factories.user("panitia", Role.COMMITTEE))
-    return client
 
 
 def made(app: Flask, name: str = "KSP Sinar Terang", **fields: Any) -> int:
