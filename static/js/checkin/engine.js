@@ -10,7 +10,7 @@ import { Queue, newId, toldOtherwise } from "./queue.js";
 import { Roster } from "./roster.js";
 import { Shell } from "./shell.js";
 import { stateOf } from "./state.js";
-import { openStore } from "./store.js";
+import { openStore, reopenStore } from "./store.js";
 import { Sync } from "./sync.js";
 import { fromServer, onPhone, practised } from "./verdicts.js";
 
@@ -236,7 +236,7 @@ export class Gate extends EventTarget {
   /** Every attempt to send ends here. */
   async told({ device, answers = [], undone = [], error }) {
     if (error) return this.failed(error, device);
-    this.works();
+    Object.assign(this, { reachable: true, busy: false });
     for (const { row, result } of answers) {
       const before = this.last.correct(row, result);
       if (before) this.dispatchEvent(new CustomEvent("corrected", { detail: fromServer(row, result, { family: [] }) }));
@@ -265,10 +265,6 @@ export class Gate extends EventTarget {
     this.busy = error.kind === "busy";
     this.changed();
     return null;
-  }
-
-  works() {
-    Object.assign(this, { reachable: true, busy: false });
   }
 
   // ---- shift, supervisor, practice
@@ -327,9 +323,11 @@ export class Gate extends EventTarget {
 
   /** The browser cleared our data while the page is open: write again what memory still knows. */
   async storeLost() {
-    this.db = await openStore(() => this.storeLost());
-    this.warn(this.db ? "cleared" : "unavailable");
+    this.db = null;
+    this.warn("unavailable");
+    this.db = await reopenStore(() => this.storeLost());
     if (!this.db) return;
+    this.warn("cleared");
     for (const name of ["device", "former", "volunteer"]) await this.keep(name, this[name]);
     await this.queue.rescue().catch(() => this.warn("full"));
     this.data.deltas = Infinity; // the next answer of the server is kept whole

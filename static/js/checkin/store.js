@@ -3,6 +3,7 @@
 import { openDB } from "../../vendor/idb/index.js";
 
 const PATIENCE = 4000; // ms; an older page that is still open may hold the database in its old version
+const AGAIN = [100, 500, 2000, 10_000, 60_000]; // ms
 
 /**
  * Opens the store; null where the browser keeps nothing (private windows of old browsers, no space at all).
@@ -14,8 +15,20 @@ export async function openStore(lost = () => {}) {
     blocking: (_old, _new, event) => event.target.close(), // a later version of this page may go on
     terminated: lost,
   });
-  const late = new Promise((resolve) => setTimeout(resolve, PATIENCE, null));
+  let gaveUp = false;
+  const late = new Promise((resolve) => setTimeout(() => { gaveUp = true; resolve(null); }, PATIENCE));
+  opening.then((db) => gaveUp && db.close(), () => {});
   return Promise.race([opening.catch(() => null), late]);
+}
+
+/** Opens the store again after the browser took it away; it may still be busy with that. */
+export async function reopenStore(lost) {
+  for (const wait of AGAIN) {
+    await new Promise((resolve) => setTimeout(resolve, wait));
+    const db = await openStore(lost);
+    if (db) return db;
+  }
+  return null;
 }
 
 function upgrade(db, oldVersion) {

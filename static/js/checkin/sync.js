@@ -57,7 +57,7 @@ export class Sync {
     if (!device || this.stopped) return undefined;
     try {
       const more = await this.fetchSnapshot(device);
-      gate.works();
+      Object.assign(gate, { reachable: true, busy: false });
       if (more || gate.data.namesCursor === null) await this.fetchNames(device);
     } catch (error) {
       if (device === gate.device) gate.failed(error instanceof ApiError ? error : new ApiError("busy"), device);

@@ -63,8 +63,8 @@ class Phone:
 
     def reopen_offline(self) -> None:
         """Open the page again where no data of the server come through."""
-        self.offline(False)
         self.page.route("**/api/**", lambda route: route.abort())
+        self.offline(False)
         self.start()
 
     def scan(self, text: str, **options: Any) -> dict[str, Any]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import struct
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from flask import current_app
-from playwright.sync_api import Route
+from playwright.sync_api import Error, Route
 
 from app.checkin import services
 from app.checkin.models import Admission, Device, Reason, Scan, ScanStatus
@@ -124,12 +126,10 @@ def test_closed_with_unsent_scans(busy: Phone) -> None:
 
 
 def test_crashed_with_unsent_scans(busy: Phone) -> None:
-    context = busy.page.context
-    crashed = busy.page
-    with crashed.expect_event("crash"):
-        context.new_cdp_session(crashed).send("Page.enable")
-        crashed.evaluate("setTimeout(() => {}, 0)")
-        _crash(crashed)
+    context, crashed = busy.page.context, busy.page
+    with crashed.expect_event("crash", timeout=10_000), suppress(Error):
+        crashed.goto("chrome://crash", timeout=5_000)
+    crashed.close()
     busy.page = context.new_page()
     busy.offline(False)
     busy.start()
@@ -138,22 +138,13 @@ def test_crashed_with_unsent_scans(busy: Phone) -> None:
     assert (stored(), admissions()) == (EXPECTED, 2)
 
 
-def _crash(page: Any) -> None:
-    from playwright.sync_api import Error
-
-    try:
-        page.goto("chrome://crash", timeout=5_000)
-    except Error:
-        pass
-
-
 def test_storage_cleared_while_the_page_is_open(busy: Phone) -> None:
     clear_storage(busy)
     busy.wait("phone.gate.state.storageWarning === 'cleared'")
     busy.wait("phone.gate.db.getAll('scans').then((kept) => kept.length === 3)")
-    busy.start()  # everything is back in the store, from memory
+    busy.reopen_offline()  # everything is back in the store, from memory
     assert busy.state()["unsent"] == 3
-    busy.offline(False)
+    busy.page.unroute("**/api/**")
     all_sent(busy)
     assert (stored(), admissions()) == (EXPECTED, 2)
 
@@ -296,7 +287,7 @@ def test_key_rotated_while_offline(phone: Phone, live_gate: Gate) -> None:
     phone.offline()
     assert phone.scan(text)["reason"] == "not_in_snapshot"  # never "forged": the phone only does not know the key
     phone.offline(False)
-    key = __import__("base64").urlsafe_b64encode(new.public_key_bytes).decode().rstrip("=")
+    key = base64.urlsafe_b64encode(new.public_key_bytes).decode().rstrip("=")
     phone.page.route("**/snapshot?*", lambda route: with_key(route, {"id": 2, "key": key}))
     phone.sync()
     phone.page.unroute("**/snapshot?*")
@@ -341,8 +332,8 @@ def test_device_revoked_while_offline(busy: Phone, live_gate: Gate) -> None:
 def test_unsent_scans_go_out_under_the_phone_they_were_made_with(busy: Phone, live_gate: Gate) -> None:
     """Paired anew for another point before the old scans are sent."""
     code = pairing_code(live_gate, live_gate.desk)
-    busy.offline(False)
     busy.page.route("**/scans", lambda route: route.abort())
+    busy.offline(False)
     busy.pair(code, "HP di meja")
     assert busy.state()["unsent"] == 3
     busy.page.unroute("**/scans")
