@@ -82,7 +82,7 @@ export function showFacts(state) {
   const { zone } = state;
   const time = (moment) => (moment ? clock(moment, zone) : "–");
   const seconds = Math.round((state.skewMs ?? 0) / 1000);
-  const off = fill(seconds > 0 ? texts.clock_fast : texts.clock_slow, { seconds: number(Math.abs(seconds)) });
+  const off = fill(seconds > 0 ? texts.clock_fast : texts.clock_slow, { time: duration(Math.abs(seconds)) });
   const facts = {
     point: state.point?.name ?? "–", device: state.device ?? "–", volunteer: state.volunteer || "–",
     online: get("connection").textContent, data: state.dataAsOf ? `${since(state.dataAsOf, zone)} WIB` : texts.data_none,
@@ -91,4 +91,10 @@ export function showFacts(state) {
   get("facts-list").replaceChildren(
     ...Object.entries(facts).flatMap(([name, value]) => [make("dt", "", texts.facts[name]), make("dd", "", value)]),
   );
+}
+
+/** 12 detik, 90 menit, 24 jam. */
+function duration(seconds) {
+  const [count, unit] = seconds < 120 ? [seconds, "second"] : seconds < 7200 ? [seconds / 60, "minute"] : [seconds / 3600, "hour"];
+  return Math.round(count).toLocaleString(texts.locale, { style: "unit", unit, unitDisplay: "long" });
 }

@@ -13,11 +13,12 @@ export function wirePanels(opening = {}) {
   }
 }
 
-/** Open one panel and close the others; `opening[id]` fills it first. */
+/** Open one panel and close the others; `opening[id]` fills it first and may say what gets the focus. */
 export function openPanel(id, opening = {}) {
   closePanels();
-  opening[id]?.();
+  const first = opening[id]?.();
   get(id).showModal();
+  first?.focus();
 }
 
 export function closePanels() {

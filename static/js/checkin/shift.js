@@ -23,6 +23,7 @@ export class Shift {
     get("shift-error").textContent = "";
     get("shift-name").setAttribute("aria-invalid", "false");
     get("shift-people").replaceChildren(...known().filter((name) => name !== now).map((name) => this.button(name)));
+    return get("shift-people").querySelector("button") ?? get("shift-name");
   }
 
   button(name) {

@@ -38,6 +38,7 @@ export class Supervisor {
     this.pinRefused(open || this.gate.state.supervisorPossible ? "" : texts.pin_none, false);
     get("search").value = "";
     this.search();
+    return get(open ? "search" : "pin");
   }
 
   lock() {

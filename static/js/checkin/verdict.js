@@ -30,7 +30,7 @@ export class Verdicts extends EventTarget {
       event.preventDefault();
       this.nameGiven();
     });
-    this.box.addEventListener("keydown", (event) => event.key === "Escape" && this.hide());
+    addEventListener("keydown", (event) => event.key === "Escape" && !document.querySelector("dialog[open]") && this.hide());
   }
 
   get open() {
@@ -66,6 +66,7 @@ export class Verdicts extends EventTarget {
     this.box.classList.toggle("doing", doing);
     if (!this.open) this.focusBefore = document.activeElement;
     this.box.hidden = false;
+    get("work").inert = true; // what lies behind takes no focus
     get("verdict-words").scrollTop = 0;
     document.body.dataset.verdict = said.kind;
     this.shownAt = performance.now();
@@ -82,12 +83,13 @@ export class Verdicts extends EventTarget {
 
   hide() {
     if (!this.open) return;
-    const inside = this.box.contains(document.activeElement);
     clearTimeout(this.timer);
     this.timer = 0;
     this.box.hidden = true;
+    get("work").inert = false;
     delete document.body.dataset.verdict;
-    if (inside && this.focusBefore?.isConnected) this.focusBefore.focus();
+    const nowhere = document.activeElement === document.body || this.box.contains(document.activeElement);
+    if (nowhere && this.focusBefore?.isConnected) this.focusBefore.focus();
     this.tell("closed");
   }
 
