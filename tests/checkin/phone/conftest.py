@@ -24,7 +24,9 @@ _PHONE = """(prefix) => {
     async open() {
       const { Gate } = await this.load("engine");
       this.gate = await Gate.open({ shell: false });
-      for (const kind of ["verdict", "corrected"]) this.gate.addEventListener(kind, ({ detail }) => this.events.push([kind, detail]));
+      for (const kind of ["verdict", "corrected"]) {
+        this.gate.addEventListener(kind, ({ detail }) => this.events.push([kind, detail]));
+      }
       return this.gate.state;
     },
   };

@@ -14,12 +14,14 @@ from app.checkin.models import Admission, Scan, ScanStatus
 from app.core import clock
 from app.core.db import db, transaction
 from app.registration.models import BookingStatus, TicketStatus
-from tests import factories
 from tests.checkin.conftest import Gate
 from tests.checkin.phone.conftest import Phone, pairing_code
 
 pytestmark = pytest.mark.browser
-FORGED = "PK1:V50V50SH0E1TU U6PFA-PXYHK963UKIYD15H/NFWEILLLSU1.NG8T1:SFY113JP4S9TCNV*SD2SJQK4AVXDCR4Q64KCZO+5P3YTAMV3QE$U2W%IP19F0"
+FORGED = (
+    "PK1:V50V50SH0E1TU U6PFA-PXYHK963UKIYD15H/NFWEILLLSU1.NG8T1:S"
+    "FY113JP4S9TCNV*SD2SJQK4AVXDCR4Q64KCZO+5P3YTAMV3QE$U2W%IP19F0"
+)
 
 
 def stored() -> list[Any]:
@@ -127,8 +129,8 @@ def test_names_are_sealed_in_the_phone(phone: Phone, live_gate: Gate) -> None:
     script = """(async () => {
       const bytes = [];
       for (const name of phone.gate.db.objectStoreNames) bytes.push(...(await phone.gate.db.getAll(name)));
-      const texts = bytes.map((one) => one instanceof ArrayBuffer ? new TextDecoder().decode(one) : JSON.stringify(one));
-      return texts.join(" ");
+      const decoder = new TextDecoder();
+      return bytes.map((one) => one instanceof ArrayBuffer ? decoder.decode(one) : JSON.stringify(one)).join(" ");
     })()"""
     assert phone.run("phone.gate.data.names.chunks.length") > 0
     assert "Rahasia" not in phone.run(script)
@@ -175,10 +177,15 @@ def test_a_slow_server_does_not_hold_up_the_gate(phone: Phone, live_gate: Gate) 
     phone.run("""(() => {
       const real = window.fetch;
       window.fetch = (path, options) => path.endsWith("/scans")
-        ? new Promise((done) => setTimeout(done, 1500)).then(() => real(path, options)) : real(path, options);
+        ? new Promise((done) => setTimeout(done, 1500)).then(() => real(path, options))
+        : real(path, options);
     })()""")
-    found = phone.run("(async () => { const t = performance.now(); const v = await phone.gate.scan(given); "
-                      "return { by: v.by, status: v.status, took: performance.now() - t }; })()", ticket.qr)  # fmt: skip
+    script = """(async () => {
+      const from = performance.now();
+      const { by, status } = await phone.gate.scan(given);
+      return { by, status, took: performance.now() - from };
+    })()"""
+    found = phone.run(script, ticket.qr)
     assert (found["by"], found["status"]) == ("phone", "admitted")
     assert 700 <= found["took"] < 1400
     phone.wait("phone.gate.state.unsent === 0")
@@ -193,7 +200,8 @@ def test_the_server_learns_when_the_phone_had_let_in_whom_it_would_not(phone: Ph
     phone.run("""(() => {
       const real = window.fetch;
       window.fetch = (path, options) => path.endsWith("/scans")
-        ? real(path, options).then((answer) => new Promise((done) => setTimeout(done, 1500, answer))) : real(path, options);
+        ? real(path, options).then((answer) => new Promise((done) => setTimeout(done, 1500, answer)))
+        : real(path, options);
     })()""")
     assert phone.scan(ticket.qr)["status"] == "admitted"
     phone.wait("phone.events.some(([kind]) => kind === 'corrected')")
@@ -371,4 +379,3 @@ def test_state_tells_ages_and_counts(phone: Phone, live_gate: Gate) -> None:
     assert re.fullmatch("Siti, HP hitam", state["device"])
     assert (state["unsent"], state["admitted"], state["practice"], state["storageWarning"]) == (0, 0, False, None)
     assert abs(state["skewMs"]) < 2_000
-    assert factories  # the factories stay the only makers of rows

@@ -1,4 +1,4 @@
-"""What goes wrong at a gate: in every case no scan is lost, none counted twice, nothing crashes, all is explained."""
+"""What goes wrong at a gate: no scan is lost, none counted twice, nothing crashes, and the verdict is explained."""
 
 from __future__ import annotations
 
@@ -226,8 +226,9 @@ def test_no_space_left(phone: Phone, live_gate: Gate) -> None:
     phone.sync()
     session = phone.page.context.new_cdp_session(phone.page)
     session.send("Storage.overrideQuotaForOrigin", {"origin": phone.address, "quotaSize": 1})
-    phone.run("(() => { IDBObjectStore.prototype.add = () => { throw new DOMException('full', 'QuotaExceededError'); };"
-              " })()")  # fmt: skip
+    phone.run("""(() => {
+      IDBObjectStore.prototype.add = () => { throw new DOMException("full", "QuotaExceededError"); };
+    })()""")
     assert phone.scan(tickets[0].qr)["status"] == "admitted"
     state = phone.state()
     assert (state["storageWarning"], state["unsent"]) == ("full", 0)
@@ -346,7 +347,8 @@ def test_unsent_scans_go_out_under_the_phone_they_were_made_with(busy: Phone, li
 
 _MANY = """(async () => {
   const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
-  const random = (length, from) => Array.from({ length }, () => from[Math.floor(Math.random() * from.length)]).join("");
+  const one = (from) => from[Math.floor(Math.random() * from.length)];
+  const random = (length, from) => Array.from({ length }, () => one(from)).join("");
   const kinds = [
     () => `PK1:${random(116, letters)}`, () => random(10, "0123456789ABCDEFGHJKMNPQRSTVWXYZ"),
     () => `PK1:${"000".repeat(38)}00`, () => random(Math.floor(Math.random() * 40), "aB3 💥é\\n\\u0000"),

@@ -25,7 +25,7 @@ _CASES = """(async () => {
         return { activity, starts: ms(starts_at), ends: ms(ends_at), state };
       }) },
       { ...point, pausedAt: ms(point.paused_at), asOf: ms(as_of) },
-      admissions.map(({ key, admitted_at, left_at }) => ({ key, admittedAt: ms(admitted_at), leftAt: ms(left_at) })),
+      admissions.map((one) => ({ key: one.key, admittedAt: ms(one.admitted_at), leftAt: ms(one.left_at) })),
     );
     return {
       status: found.status, reason: found.reason, key: found.key, first_admitted_at: found.firstAdmittedAt,
@@ -38,8 +38,9 @@ _CODES = """(async () => {
   const { Keys, readText } = await phone.load("signature");
   return Promise.all(given.map(async ({ text, keys, festival }) => {
     const found = await readText(text, new Keys(keys), festival);
-    return { expect: found.kind, ...(found.kind === "typed" && { code: found.code }),
-      ...(found.kind === "ticket" && { id: found.id, scope: found.scope, key_id: found.keyId, festival: found.festival }) };
+    const { kind, code, id, scope, keyId, festival: number } = found;
+    if (kind === "typed") return { expect: kind, code };
+    return kind === "ticket" ? { expect: kind, id, scope, key_id: keyId, festival: number } : { expect: kind };
   }));
 })()"""
 
