@@ -248,6 +248,15 @@ def objections_of(competition_id: int) -> list[tuple[Objection, Entrant]]:
     return [(row[0], row[1]) for row in db.session.execute(query)]
 
 
+def unanswered(competition_id: int) -> int:
+    """How many objections wait for an answer."""
+    query = sa.select(sa.func.count()).select_from(Objection)
+    found = db.session.scalar(
+        query.where(Objection.competition_id == competition_id, Objection.answered_at.is_(None))
+    )
+    return found or 0
+
+
 def objections_by(entrant_id: int) -> list[Objection]:
     """What an entrant objected, the first first."""
     query = sa.select(Objection).where(Objection.entrant_id == entrant_id)
