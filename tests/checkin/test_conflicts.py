@@ -190,11 +190,13 @@ def test_scans_of_a_phone_cut_off_stand_apart_with_what_it_showed(gate: Gate) ->
     with transaction():
         services.revoke(db.session.get_one(Device, paired.device_id), None, clock.now())
     ticket = gate.ticket()
-    assert offline(gate, ticket, 5, token=paired.token)["reason"] == "revoked_device"
+    answer = offline(gate, ticket, 5, token=paired.token)
+    assert (answer["reason"], answer["holder"]) == ("revoked_device", None)
     db.session.rollback()
     assert conflicts.counts(gate.festival.id) == {"open": 0, "done": 0, "revoked": 1}
     [found] = conflicts.cut_off(gate.festival.id, 1)
     assert (found.showed, found.entry.device, found.revoked_at) == ("admitted", "HP hilang", clock.now())
+    assert found.holder == ticket.holder  # kept for the committee, told to nobody else
     sign_in(gate)
     text = page(gate, f"{LIST}?tab=revoked")
     assert "HP hilang" in text

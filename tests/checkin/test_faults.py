@@ -278,7 +278,7 @@ def test_a_phone_cut_off_while_it_was_offline(gate: Gate) -> None:
         assert (result["status"], result["reason"], result["holder"]) == ("denied", "revoked_device", None)
         assert answer["undone"] == [{"id": before["id"], "undone": False}]
     kept = db.session.scalars(sa.select(Scan).where(Scan.reason == "revoked_device")).one()
-    assert (kept.phone_verdict, kept.volunteer, kept.ticket_id) == ("admitted", "Rina", None)
+    assert (kept.phone_verdict, kept.volunteer, kept.ticket_id) == ("admitted", "Rina", ticket.id)
     for path in ("snapshot", "snapshot/names", "status"):
         assert gate.client.get(f"{POINT}/{path}", headers=headers).status_code == 403
     assert gate.client.post(f"{POINT}/supervisor", json={"pin": "1"}, headers=headers).status_code == 403

@@ -143,10 +143,8 @@ class _Tickets:
 def _tickets(device: ScanningDevice, fresh: Sequence[Reading], known: Mapping[str, StoredScan]) -> _Tickets:
     """The tickets of new scans, and those of repeated ones for their holders' names."""
     ids = {s.ticket_id for s in known.values() if s.ticket_id is not None}
-    codes: set[str] = set()
-    if not device.revoked:
-        ids |= {r.ticket_id for r in fresh if r.ticket_id is not None}
-        codes |= {r.typed for r in fresh if r.typed is not None}
+    ids |= {r.ticket_id for r in fresh if r.ticket_id is not None}
+    codes = {r.typed for r in fresh if r.typed is not None}
     found = tickets_for_scan(device.festival_id, ids, codes)
     return _Tickets({t.id: t for t in found}, {t.code: t for t in found})
 
@@ -167,7 +165,9 @@ def _judge(
     for reading in fresh:
         attempt, at = reading.attempt, moment_of(reading.attempt, now)
         if reason := _refused(device, attempt, foreign):
-            judged.append(_Judged(attempt, None, Outcome(ScanStatus.DENIED, reason), at))
+            # whose ticket a lost phone read, the committee may see; its answer says nothing of it
+            read = tickets.of(reading) if reason is Reason.REVOKED_DEVICE else None
+            judged.append(_Judged(attempt, read, Outcome(ScanStatus.DENIED, reason), at))
             continue
         ticket = tickets.of(reading)
         if ticket is None:
@@ -306,7 +306,8 @@ def _with_families(
 
 
 def _answer(attempt: Attempt, scan: StoredScan, tickets: _Tickets) -> ScanAnswer:
-    ticket = tickets.by_id.get(scan.ticket_id) if scan.ticket_id is not None else None
+    known = scan.ticket_id if scan.reason is not Reason.REVOKED_DEVICE else None
+    ticket = tickets.by_id.get(known) if known is not None else None
     return ScanAnswer(
         attempt.sent_id, scan.status, scan.reason, ticket.holder if ticket else None, scan.first_admitted_at,
         scan.conflict, scan.slot_starts_at,
