@@ -32,6 +32,14 @@ class Found:
 
 
 @dataclass(frozen=True)
+class Claims:
+    """Scores of the default, and P(first) beside them."""
+
+    scores: Floats
+    first: Floats
+
+
+@dataclass(frozen=True)
 class Trial:
     """One seed: by method, and how often the 90 % ranges held the true rank."""
 
@@ -66,6 +74,14 @@ def run(design: str, seed: int) -> Trial:
         {name: _held(score, truth, standing.first) for name, score in scores.items()},
         float(np.mean((standing.low <= rank) & (rank <= standing.high))),
     )
+
+
+def with_claims(world: World, seed: int) -> Claims:
+    """The default method alone."""
+    variances = components(world.sheets)
+    noise = noise_weighted(world.sheets, variances)
+    drawn = uncertainty.draw(world.sheets, noise.fit.given.weights, seed, DRAWS)
+    return Claims(shrunk(world.sheets, variances).scores, uncertainty.standing(drawn).first)
 
 
 def _held(scores: Floats, truth: Floats, first: Floats) -> Found:

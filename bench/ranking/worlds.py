@@ -42,10 +42,13 @@ class World:
     sheets: Sheets
 
 
-def panel(chance: np.random.Generator, entrants: int, judges: int, rogues: int = 0) -> Panel:
-    """Make entrants and judges up and let everybody judge everything."""
+def panel(
+    chance: np.random.Generator, entrants: int, judges: int, rogues: int = 0, ability: Floats | None = None
+) -> Panel:
+    """Make entrants and judges up and let everybody judge everything. ``ability``: qualities instead of drawn
+    ones."""
     weights = chance.dirichlet(np.full(CRITERIA, EVENNESS))
-    quality = chance.normal(0, QUALITY, entrants)
+    quality = chance.normal(0, QUALITY, entrants) if ability is None else ability
     cells = quality[:, None] + chance.normal(0, CRITERION, (entrants, CRITERIA))
     truth = cells @ weights
     severity = chance.normal(0, SEVERITY, judges)
@@ -89,16 +92,31 @@ def by_quality(seed: int, entrants: int = 39, judges: int = 9) -> World:
     """
     chance = np.random.default_rng(seed)
     made = panel(chance, entrants, judges)
+    return World(made, collect(made, _three_panels(chance, np.argsort(-made.truth), judges)))
+
+
+def by_panel(seed: int, entrants: int = 39, judges: int = 9) -> World:
+    """The same panels with means and spread of the thirds of a normal crowd, but normal inside.
+
+    The upper third of a normal crowd has its mean 1.091 and its variance 0.280 in standard deviations of the crowd.
+    """
+    chance = np.random.default_rng(seed)
+    means = np.repeat([1.091, 0.0, -1.091], entrants // 3) * QUALITY
+    made = panel(chance, entrants, judges, ability=means + chance.normal(0, 0.280**0.5 * QUALITY, entrants))
+    return World(made, collect(made, _three_panels(chance, np.arange(entrants), judges)))
+
+
+def _three_panels(chance: np.random.Generator, order: NDArray[np.int64], judges: int) -> NDArray[np.bool_]:
+    entrants = len(order)
     given = np.zeros((entrants, judges), dtype=bool)
     size, third = judges // 3, entrants // 3
-    order = np.argsort(-made.truth)
     for home in range(3):
         own = order[home * third : (home + 1) * third]
         given[np.ix_(own, np.arange(home * size, (home + 1) * size))] = True
         for turn, entrant in enumerate(chance.permutation(own)[: third // 4]):
             given[entrant, home * size + turn % size] = False
             given[entrant, (home + 1) % 3 * size + turn % size] = True
-    return World(made, collect(made, given))
+    return given
 
 
 def complete(seed: int, entrants: int = 24, judges: int = 5, rogues: int = 1) -> World:

@@ -3,8 +3,8 @@
 No full-text engine: SQLite and PostgreSQL have different ones. ``CooperativeWord`` holds each word once a
 cooperative, in the order of bytes, so that the beginning of a word is a range of its primary key. Two ways to an
 answer: the rarest word leads to at most ``FEW`` cooperatives, which are sorted; or all words are frequent, and the
-list is walked in its order until a page is full. Words that are frequent and never stand together fill no page:
-after ``WALKED`` rows the rarest of them leads after all.
+list is walked in its order until a page is full. Words that are frequent and seldom stand together fill no page:
+after ``WALKED`` rows the ids of all words are brought together instead (INTERSECT), and what remains is sorted.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from app.regions.models import Kecamatan, Kelurahan
 
 PAGE: Final = 25
 FEW: Final = 8_000
-COUNTED: Final = 40_000  # how far words are counted, to tell which is the rarest
-WALKED: Final = 3_000  # rows of the list that are looked at before a frequent word leads after all
+COUNTED: Final = FEW + 1  # how far words are counted: beyond it all are frequent
+WALKED: Final = 1_000  # rows of the list that are looked at before all ids are brought together
 _LAST: Final = chr(0x10FFFF)  # behind every word that begins like this
 _coop, _word = table(Cooperative), table(CooperativeWord)
 _kecamatan, _kelurahan = table(Kecamatan), table(Kelurahan)
