@@ -4,7 +4,7 @@
 
 Prints medians and the 95th percentile, and writes them into ``docs/directory.md`` unless told ``--dry``. Names are
 invented from the words that real ones are made of, so that some words are in every third name and some in one;
-searches are what people type: beginnings, two words, numbers, words that never stand together, filters, later pages.
+searches are what people type: beginnings, two words, numbers, words that never stand together, filters, more pages.
 Times are those of the whole page through the WSGI interface.
 """
 
