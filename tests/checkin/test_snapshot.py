@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
 from datetime import timedelta
 
 import sqlalchemy as sa
+from flask import Flask, current_app
 
 from app.checkin import services
 from app.checkin.models import Admission, Device
@@ -13,6 +16,7 @@ from app.core.db import db, transaction
 from app.registration.models import Booking, BookingStatus, Participant, Ticket, TicketStatus
 from tests.checkin.conftest import Gate
 from tests.checkin.snapshots import Snapshot, decode
+from tests.checkin.test_api import counted
 
 
 def fetch(gate: Gate, since: str | None = None, *, desk: bool = False) -> Snapshot:
@@ -152,3 +156,51 @@ def test_families_are_those_of_one_registration(gate: Gate) -> None:
     assert whole.families[one.id] == whole.families[two.id]
     assert delta.families == {two.id: whole.families[one.id]}
     assert alone.id not in whole.families
+
+
+def test_the_whole_is_kept_for_a_moment_and_its_cursor_tells_what_came_since(gate: Gate) -> None:
+    extensions = current_app.extensions
+    before = extensions["pekan_settings"]
+    extensions["pekan_settings"] = replace(before, page_seconds=2.0)
+    try:
+        first = gate.ticket()
+        assert set(fetch(gate).classes) == {first.id}
+        second = gate.ticket("Budi")
+        gate.scan(first.qr, second.qr)
+        kept = fetch(gate)
+        assert set(kept.classes) == {first.id}
+        assert {row[0] for row in kept.admissions} == {first.id, second.id}, "admissions are never kept"
+        assert set(fetch(gate, kept.head["cursor"]).classes) == {second.id}
+        assert set(fetch(gate, desk=True).classes) == {first.id, second.id}, "another point asks afresh"
+    finally:
+        extensions["pekan_settings"] = before
+        sys.modules["app.checkin.queries.snapshot"]._kept.clear()
+
+
+def test_what_commits_late_is_not_missed(app: Flask, gate: Gate) -> None:
+    """PostgreSQL numbers transactions as they begin: one that began before a phone asked may commit after it."""
+    one, two = gate.ticket("Satu"), gate.ticket("Dua")
+    db.session.remove()
+    with db.engine.connect() as slow:
+        if db.engine.dialect.name == "postgresql":
+            slow.execute(sa.update(Ticket).where(Ticket.id == one.id).values(status=TicketStatus.REPLACED))
+        with transaction():
+            db.session.execute(sa.update(Ticket).where(Ticket.id == two.id).values(status=TicketStatus.REPLACED))
+        cursor = fetch(gate).head["cursor"]
+        if db.engine.dialect.name == "sqlite":  # one writer: who has not committed has not begun
+            slow.execute(sa.update(Ticket).where(Ticket.id == one.id).values(status=TicketStatus.REPLACED))
+        slow.commit()
+    assert one.id in fetch(gate, cursor).classes
+
+
+def test_a_delta_takes_as_many_statements_for_one_change_as_for_fifty(gate: Gate) -> None:
+    gate.ticket()
+    cursor = fetch(gate).head["cursor"]
+    gate.ticket("Satu")
+    with counted() as few:
+        fetch(gate, cursor)
+    for n in range(50):
+        gate.ticket(f"Warga {n}")
+    with counted() as many:
+        fetch(gate, cursor)
+    assert len(few) == len(many)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
-from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,18 +22,36 @@ from app.core.db import core, table
 from app.core.errors import DomainError
 from app.core.i18n import gettext as _
 from app.core.keys import derived, public_ticket_keys
+from app.core.settings import settings
 from app.festival.models import Day
 from app.programme.models import Activity, TimeSlot
 from app.registration.models import Booking, BookingStatus, Ticket, TicketStatus
 
 FORMAT = 1
+KEPT_SECONDS = 10.0  # what all phones of a point fetch as it opens is gathered once
 _ticket, _booking, _admission = table(Ticket), table(Booking), table(Admission)
 _slot, _activity, _day = table(TimeSlot), table(Activity), table(Day)
-_STATES = {BookingStatus.CONFIRMED: "live", BookingStatus.WAITLISTED: "waiting"}
+_STATES = {BookingStatus.CONFIRMED.value: "live", BookingStatus.WAITLISTED.value: "waiting"}
 _OVER = "over"
 _MINUTE = timedelta(minutes=1)
+_TICKET_STATUS = sa.type_coerce(_ticket.c.status, sa.String).label("status")  # 100,000 enums take half a second
+_BOOKING_STATUS = sa.type_coerce(_booking.c.status, sa.String).label("status")
+
 
 _Bookings = Mapping[int, Sequence[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Gathered:
+    """Tickets, classes and families, packed, and the cursor and moment they are of."""
+
+    cursor: str
+    as_of: datetime
+    classes: list[dict[str, Any]]
+    sections: tuple[tuple[str, bytes], ...]
+
+
+_kept: dict[object, tuple[float, _Gathered]] = {}  # one at most: it takes a megabyte
 
 
 def snapshot(device: ScanningDevice, since: str | None, now: datetime) -> bytes:
@@ -42,24 +62,41 @@ def snapshot(device: ScanningDevice, since: str | None, now: datetime) -> bytes:
     cursor = cursor_now(now)
     known = read_cursor(since, cursor)
     changed = changed_since(known, device.festival_id, device.gate_id) if known else None
+    gathered = _gather(device, str(cursor), now, changed) if changed else _whole(device, str(cursor), now)
+    head = {
+        "format": FORMAT, "full": changed is None, "cursor": gathered.cursor,
+        "as_of": clock.local(gathered.as_of).isoformat(timespec="milliseconds"),
+        **_head(device, now), "classes": gathered.classes,
+    }  # fmt: skip
+    admissions = packing.pack_admissions(_admissions(device.gate_id, changed))
+    return packing.assemble(head, [*gathered.sections, ("admissions", admissions)])
+
+
+def _whole(device: ScanningDevice, cursor: str, now: datetime) -> _Gathered:
+    """Everything, at most some seconds old: the cursor that goes with it brings what came since."""
+    key = (str(core().engine.url), device.festival_id, device.point.activity_id)
+    until, found = _kept.get(key, (0.0, None))
+    if found is not None and until > time.monotonic():
+        return found
+    gathered = _gather(device, cursor, now, None)
+    if settings().page_seconds:  # 0 where nothing may be kept
+        _kept.clear()
+        _kept[key] = (time.monotonic() + KEPT_SECONDS, gathered)
+    return gathered
+
+
+def _gather(device: ScanningDevice, cursor: str, now: datetime, changed: Changed | None) -> _Gathered:
     tickets = _tickets(device.festival_id, changed)
     bookings = _bookings(device.festival_id, tickets, changed)
     classes, of_ticket = _classes(tickets, bookings)
     gone = sorted(changed.tickets - {t.id for t in tickets}) if changed else []
-    salt = name_salt(device.festival_id)
-    head = {
-        "format": FORMAT, "full": changed is None, "cursor": str(cursor),
-        "as_of": clock.local(now).isoformat(timespec="milliseconds"),
-        **_head(device, now), "classes": classes,
-    }  # fmt: skip
     listed = [(t.id, t.code) for t in tickets] + [(ticket_id, "") for ticket_id in gone]
-    sections = [
-        ("tickets", packing.pack_tickets(listed, salt)),
+    sections = (
+        ("tickets", packing.pack_tickets(listed, name_salt(device.festival_id))),
         ("classes", packing.pack_classes([*of_ticket, *[packing.NO_TICKET] * len(gone)])),
         ("families", packing.pack_families(_families(device, tickets, bookings, changed))),
-        ("admissions", packing.pack_admissions(_admissions(device.gate_id, changed))),
-    ]
-    return packing.assemble(head, sections)
+    )
+    return _Gathered(cursor, now, classes, sections)
 
 
 def name_salt(festival_id: int) -> bytes:
@@ -112,7 +149,7 @@ def _head(device: ScanningDevice, now: datetime) -> dict[str, Any]:
 
 
 def _tickets(festival_id: int, changed: Changed | None) -> Sequence[Any]:
-    query = sa.select(_ticket.c.id, _ticket.c.code, _ticket.c.status, _ticket.c.participant_id)
+    query = sa.select(_ticket.c.id, _ticket.c.code, _TICKET_STATUS, _ticket.c.participant_id)
     query = query.where(_ticket.c.festival_id == festival_id)
     if changed is not None:
         if not changed.tickets:
@@ -122,17 +159,13 @@ def _tickets(festival_id: int, changed: Changed | None) -> Sequence[Any]:
 
 
 def _bookings(festival_id: int, tickets: Sequence[Any], changed: Changed | None) -> _Bookings:
-    """By participant; for a delta of the tickets' people and of those in one registration with them."""
+    """By participant."""
     query = sa.select(
-        _booking.c.participant_id, _booking.c.slot_id, _booking.c.activity_id, _booking.c.status,
+        _booking.c.participant_id, _booking.c.slot_id, _booking.c.activity_id, _BOOKING_STATUS,
         _booking.c.registration_id,
     ).where(_booking.c.festival_id == festival_id, _booking.c.status != BookingStatus.DUPLICATE)  # fmt: skip
     if changed is not None:
-        people = {t.participant_id for t in tickets if t.participant_id is not None}
-        if not people:
-            return {}
-        theirs = sa.select(_booking.c.registration_id).where(_booking.c.participant_id.in_(people))
-        query = query.where(sa.or_(_booking.c.participant_id.in_(people), _booking.c.registration_id.in_(theirs)))
+        query = query.where(_booking.c.participant_id.in_({t.participant_id for t in tickets if t.participant_id}))
     found: dict[int, list[Any]] = defaultdict(list)
     for row in core().execute(query):
         found[row.participant_id].append(row)
@@ -154,8 +187,13 @@ def _classes(tickets: Sequence[Any], bookings: _Bookings) -> tuple[list[dict[str
 
 def _kind(ticket: Any, bookings: _Bookings) -> tuple[bool, bool, bool, tuple[tuple[int, str], ...]]:
     """Bookings matter only while the ticket itself is good."""
-    if ticket.status is not TicketStatus.VALID:
-        return (ticket.status is TicketStatus.REPLACED, ticket.status is TicketStatus.CANCELLED, False, ())
+    if ticket.status != TicketStatus.VALID.value:
+        return (
+            ticket.status == TicketStatus.REPLACED.value,
+            ticket.status == TicketStatus.CANCELLED.value,
+            False,
+            (),
+        )
     mine = bookings.get(ticket.participant_id, ())
     if len(mine) == 1:
         return (False, False, False, ((mine[0].slot_id, _STATES.get(mine[0].status, _OVER)),))
@@ -167,31 +205,31 @@ def _families(
     device: ScanningDevice, tickets: Sequence[Any], bookings: _Bookings, changed: Changed | None
 ) -> list[tuple[int, int]]:
     """Who came by one registration for this point, two or more: (place in the list of tickets, number)."""
-    wanted = device.point.activity_id
-    mine: list[tuple[int, int]] = []
-    for place, ticket in enumerate(tickets):
-        if ticket.status is TicketStatus.VALID:
-            mine += [
-                (place, row.registration_id)
-                for row in bookings.get(ticket.participant_id, ())
-                if row.status is BookingStatus.CONFIRMED and wanted in (None, row.activity_id)
-            ]
-    if changed is None:
-        sizes: Mapping[int, int] = Counter(registration for _place, registration in mine)
-    else:
-        sizes = _family_sizes(bookings, {registration for _place, registration in mine})
-    numbers = {registration: _family_number(registration) for registration, size in sizes.items() if size > 1}
-    return [(place, numbers[registration]) for place, registration in mine if registration in numbers]
+    numbers = {number: _family_number(number) for number in _family_ids(device, bookings, changed)}
+    confirmed, wanted = BookingStatus.CONFIRMED.value, device.point.activity_id
+    return [
+        (place, numbers[row.registration_id])
+        for place, ticket in enumerate(tickets if numbers else ())
+        if ticket.status == TicketStatus.VALID.value
+        for row in bookings.get(ticket.participant_id, ())
+        if row.registration_id in numbers and row.status == confirmed and wanted in (None, row.activity_id)
+    ]
 
 
-def _family_sizes(bookings: _Bookings, registrations: Collection[int]) -> Mapping[int, int]:
-    sizes: Counter[int] = Counter()
-    for rows in bookings.values():
-        sizes.update(
-            r.registration_id for r in rows
-            if r.registration_id in registrations and r.status is BookingStatus.CONFIRMED
-        )  # fmt: skip
-    return sizes
+def _family_ids(device: ScanningDevice, bookings: _Bookings, changed: Changed | None) -> Sequence[int]:
+    """Registrations for this point by which two or more have a place."""
+    query = (
+        sa.select(_booking.c.registration_id)
+        .where(_booking.c.festival_id == device.festival_id, _booking.c.status == BookingStatus.CONFIRMED)
+        .group_by(_booking.c.registration_id)
+        .having(sa.func.count() > 1)
+    )
+    if device.point.activity_id is not None:
+        query = query.where(_booking.c.activity_id == device.point.activity_id)
+    if changed is not None:
+        theirs = {row.registration_id for rows in bookings.values() for row in rows}
+        query = query.where(_booking.c.registration_id.in_(theirs))
+    return core().scalars(query).all()
 
 
 def _family_number(registration_id: int) -> int:
