@@ -128,7 +128,9 @@ def _features(app: Flask) -> None:
     from app.checkin import cli as checkin_cli
     from app.checkin import routes as checkin
     from app.checkin import services as checkin_services
+    from app.competition import api as competition_api
     from app.competition import cli as competition_cli
+    from app.competition import routes as competition
     from app.cooperatives import cli as cooperatives_cli
     from app.cooperatives import routes as cooperatives
     from app.core import api, hooks
@@ -143,9 +145,11 @@ def _features(app: Flask) -> None:
     from app.registration import api as registration_api
     from app.registration import routes as registration
 
-    for pages in (accounts, festival, messaging, cooperatives, programme, registration, checkin, operations):
+    for pages in (
+        accounts, festival, messaging, cooperatives, programme, registration, checkin, competition, operations,
+    ):  # fmt: skip
         app.register_blueprint(pages.bp)
-    for answers in (festival_api, programme_api, registration_api, checkin_api):
+    for answers in (festival_api, programme_api, registration_api, checkin_api, competition_api):
         app.register_blueprint(answers.bp, url_prefix="/api/v1")
         app.extensions["csrf"].exempt(answers.bp)  # no cookie opens anything there: bearer tokens and JSON bodies
     for commands in (accounts_cli, cooperatives_cli, checkin_cli, competition_cli, operations_cli):

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from app.accounts.models import User
 from app.competition.models import (
     Assignment,
     Competition,
@@ -95,6 +96,19 @@ def waiting_paper(sheet: ScoreSheet) -> SheetVersion | None:
     return latest if latest is not None and latest.kind is VersionKind.PAPER else None
 
 
+def names_of(sheet_id: int) -> dict[int, str]:
+    """Names of the users who wrote versions of a sheet, by id."""
+    wrote = sa.select(SheetVersion.entered_by_id).where(SheetVersion.sheet_id == sheet_id)
+    checked = sa.select(SheetVersion.confirmed_by_id).where(
+        SheetVersion.sheet_id == sheet_id, SheetVersion.confirmed_by_id.is_not(None)
+    )
+    asked = sa.select(Reopening.first_by_id).where(Reopening.sheet_id == sheet_id)
+    query = sa.select(User.id, User.name).where(
+        sa.or_(User.id.in_(wrote), User.id.in_(checked), User.id.in_(asked))
+    )
+    return {user_id: name for user_id, name in db.session.execute(query)}
+
+
 def unseen(sheet_id: int, based_on: int, device: str) -> bool:
     """Whether another device has written what somebody who saw version ``based_on`` does not know."""
     others = sa.exists().where(
@@ -142,7 +156,10 @@ def locked_scores(stage_id: int, category_id: int) -> list[Any]:
             ScoreSheet.entrant_id, ScoreSheet.judge_id, SheetVersion.scores, SheetVersion.remarks,
             Assignment.calibration,
         )
-        .join(SheetVersion, sa.and_(SheetVersion.sheet_id == ScoreSheet.id, SheetVersion.number == ScoreSheet.current))
+        .join(
+            SheetVersion,
+            sa.and_(SheetVersion.sheet_id == ScoreSheet.id, SheetVersion.number == ScoreSheet.current),
+        )
         .join(
             Assignment,
             sa.and_(

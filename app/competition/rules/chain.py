@@ -48,7 +48,7 @@ def first_break(
     ``links``: position, facts, previous hash, hash, by position; ``length`` and ``end``: as the chain itself says.
     """
     previous, position = beginning(competition_id), 0
-    for position, facts, said_previous, said in links:  # noqa: B007 - the last one is compared below
+    for position, facts, said_previous, said in links:
         expected = _next(position, previous, facts, said_previous, said)
         if expected is not None:
             return expected

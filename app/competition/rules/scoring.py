@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from app.competition.rules.freezing import CriterionFacts
 from app.competition.rules.states import SheetState
 
 MOST_REMARK = 1_000  # characters a criterion, and for the sheet as a whole
 WHOLE_SHEET = ""  # the key of the remark on the sheet as a whole
-CLOCK_SKEW = timedelta(minutes=10)  # how far ahead a device's clock may be before we say so
+CLIENT_ID = r"^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,23 @@ class BadCell:
 
     criterion: str
     what: str
+
+
+def is_client_id(text: str) -> bool:
+    """Whether a device may have made this id."""
+    return re.fullmatch(CLIENT_ID, text) is not None
+
+
+def kept_text(value: object) -> str:
+    """A remark without what no database keeps (NUL, halves of characters) and what only hides or turns text.
+
+    Raises ValueError when it is no text.
+    """
+    if not isinstance(value, str):
+        raise ValueError("text")
+    plain = value[:20_000].replace("\r\n", "\n")
+    kept = "".join(c for c in plain if c in "\n\t" or unicodedata.category(c)[0] != "C")
+    return unicodedata.normalize("NFC", kept).strip()
 
 
 def faults(
@@ -51,6 +70,16 @@ def may_write(state: SheetState) -> bool:
     return state is not SheetState.LOCKED
 
 
-def clock_is_wrong(saved_at: datetime, received_at: datetime) -> bool:
-    """A device whose clock is ahead of ours: its moment is kept as sent, and never decides what is newer."""
-    return saved_at - received_at > CLOCK_SKEW
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a device sends. ``based_on``: the number of the version it showed, 0 for an empty sheet.
+
+    ``saved_at``: when it was typed, by our clock (the device's, corrected by how wrong it is).
+    """
+
+    client_id: str
+    based_on: int
+    scores: Mapping[str, int]
+    remarks: Mapping[str, str]
+    device: str
+    saved_at: datetime

@@ -28,6 +28,7 @@ from app.core.codes import random_token
 from app.core.crypto import hash_token
 from app.core.db import db, rows_changed
 from app.core.errors import DomainError, InvalidInput, NotFound
+from app.core.formats import day_month
 from app.core.i18n import gettext as _
 
 
@@ -96,7 +97,8 @@ def _ask(gate: Gate, record: Any, meetings: list[Any], today: Any) -> tuple[Gate
     held = frozenset(row.as_of.year - 1 for row in meetings if row.value is StatusValue.ACTIVE)
     missed = frozenset(row.as_of.year - 1 for row in meetings if row.value is StatusValue.INACTIVE) - held
     found = gates.two_meetings(gates.Meetings(record.last_meeting, held, missed), today)
-    return found, record.last_meeting.isoformat() if record.last_meeting else ""
+    last = record.last_meeting
+    return found, _("RAT terakhir %(day)s %(year)s", day=day_month(last), year=last.year) if last else ""
 
 
 def decide_gate(

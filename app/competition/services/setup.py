@@ -132,6 +132,12 @@ def refuse_frozen(competition: Competition) -> None:
         raise DomainError("frozen", message)
 
 
+def edit_stage(stage: Stage, name: str, judges_each: int, goes_on: int | None) -> None:
+    """What may change of a stage at any time: nothing of it decides what a score is worth."""
+    stage.name, stage.judges_each, stage.goes_on = name, judges_each, goes_on
+    db.session.flush()
+
+
 def add_category(competition: Competition, name: str, kinds: Sequence[str]) -> Category:
     """One more category. Raises DomainError ``frozen``, InvalidInput ``name_taken`` or ``too_many``."""
     refuse_frozen(competition)

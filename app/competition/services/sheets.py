@@ -32,6 +32,7 @@ from app.competition.queries import sheets as queries
 from app.competition.queries.sheets import OpenedSheet
 from app.competition.rules import chain, scoring
 from app.competition.rules.freezing import CriterionFacts
+from app.competition.rules.scoring import Draft as Draft
 from app.core.db import db, rows_changed, table
 from app.core.errors import DomainError, InvalidInput, NotFound
 from app.core.hooks import Hook
@@ -39,21 +40,6 @@ from app.core.i18n import gettext as _
 
 after_lock: Hook[[int, datetime], None] = Hook()  # id of a stage, now: a sheet of it was locked or opened again
 _chain, _versions = table(SheetChain), table(SheetVersion)
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What a device sends. ``based_on``: the number of the version it showed, 0 for an empty sheet.
-
-    ``saved_at``: when it was typed, by our clock (the device's, corrected by how wrong it is).
-    """
-
-    client_id: str
-    based_on: int
-    scores: Mapping[str, int]
-    remarks: Mapping[str, str]
-    device: str
-    saved_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
