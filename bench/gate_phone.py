@@ -1,0 +1,196 @@
+"""``python -m bench.gate_phone``: the gate on a phone (real Chromium, its CPU slowed six times), 50,000 tickets.
+
+Measures on the scanner's own page: from a text to its verdict on the screen, without a network and with one; from
+opening the page to data that can judge; and from opening it once more without a network.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import re
+import secrets
+import statistics
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+import config
+from bench import servers, town
+from tests.servers import chromium_options
+
+SLOWER = 6
+PHONE = {"width": 360, "height": 740}
+
+# Notes when the header shows a count (the data are there) and when a verdict has been painted.
+_WATCH = """
+window.bench = { ready: null, painted: null };
+new MutationObserver(() => {
+  if (bench.ready === null && document.querySelector("#admitted[data-count]")) bench.ready = performance.now();
+  const verdict = document.querySelector("#verdict");
+  if (bench.wanted && verdict && !verdict.hidden) {
+    const done = bench.wanted;
+    bench.wanted = null;
+    requestAnimationFrame(() => { const after = new MessageChannel();
+      after.port1.onmessage = () => done(performance.now()); after.port2.postMessage(0); });
+  }
+}).observe(document, { subtree: true, childList: true, attributes: true });
+"""
+_SCAN = """async (text) => {
+  const painted = new Promise((done) => { bench.wanted = done; });
+  document.getElementById("typed").value = text;
+  const from = performance.now();
+  document.getElementById("typed-form").requestSubmit();
+  const took = (await painted) - from;
+  const kind = document.getElementById("verdict").className;
+  document.getElementById("verdict-close")?.click();
+  document.getElementById("verdict").hidden = true;
+  return [took, kind];
+}"""
+_DEVICE = """async ([prefix, device]) => {
+  const { openStore } = await import(`${prefix}js/checkin/store.js`);
+  const db = await openStore();
+  await db.put("settings", device, "device");
+  db.close();
+}"""
+
+_NAMES = """new Promise((done) => { const open = indexedDB.open("pekan-gate"); open.onsuccess = () => {
+  const asked = open.result.transaction("settings").objectStore("settings").get("names");
+  asked.onsuccess = () => { open.result.close(); done(asked.result !== undefined); }; }; })"""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One figure: milliseconds, and the most it may be."""
+
+    what: str
+    milliseconds: float
+    most: float
+
+    def __str__(self) -> str:
+        return f"{self.what:<72} {self.milliseconds:8.0f} ms  (at most {self.most:.0f})"
+
+
+class Phone:
+    """A slowed page of a phone that is paired, with nothing else on it."""
+
+    def __init__(self, browser: Browser, address: str, gate: town.Gate, slower: float) -> None:
+        self.context: BrowserContext = browser.new_context(base_url=address, viewport=PHONE, locale="id-ID")
+        self.context.add_init_script(_WATCH)
+        self.page: Page = self.context.new_page()
+        self.slower = slower
+        self.page.goto("/healthz")
+        found = re.search(r"/static/[0-9a-f]+/", self.page.request.get("/scan").text())
+        if found is None:
+            raise RuntimeError("the scanner has no scripts")
+        device = {
+            "key": "bench",
+            "token": gate.tokens[0],
+            "name": "HP",
+            "point": {"slug": gate.slug, "name": gate.slug},
+        }
+        self.page.evaluate(_DEVICE, [found[0], device])
+
+    def slow_down(self) -> None:
+        self.context.new_cdp_session(self.page).send("Emulation.setCPUThrottlingRate", {"rate": self.slower})
+
+    def until(self, script: str) -> Any:
+        """The first value of an expression that is not null or false (Playwright's own waiting needs eval)."""
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            found = self.page.evaluate(script)
+            if found:
+                return found
+            time.sleep(0.05)
+        raise RuntimeError(f"never true: {script}")
+
+    def until_ready(self) -> float:
+        """Milliseconds from the beginning of the navigation until the data can judge."""
+        return float(self.until("window.bench?.ready"))
+
+    def scans(self, texts: list[str], kind: str) -> list[float]:
+        """Milliseconds from text to painted verdict, for each."""
+        took = []
+        for text in texts:
+            milliseconds, shown = self.page.evaluate(_SCAN, text)
+            if kind not in shown:
+                raise RuntimeError(f"a verdict of another kind: {shown}")
+            took.append(float(milliseconds))
+            self.page.wait_for_timeout(30)
+        return took
+
+
+def measured(browser: Browser, address: str, made: town.Town, scans: int, runs: int, slower: float) -> list[Line]:
+    lines, firsts, again = [], [], []
+    for run in range(runs):
+        phone = Phone(browser, address, made.gates[run], slower)
+        phone.slow_down()
+        phone.page.goto("/scan")
+        firsts.append(phone.until_ready())
+        phone.until("navigator.serviceWorker.controller !== null")
+        phone.until(_NAMES)  # what the phone does once must not fall into the scans measured
+        phone.context.set_offline(True)
+        phone.page.reload()
+        again.append(phone.until_ready())
+        if run < runs - 1:
+            phone.context.close()
+    lines.append(
+        Line(f"first load with {len(made.codes)} tickets, median of {runs}", statistics.median(firsts), 3000)
+    )
+    lines.append(Line(f"opened once more without a network, median of {runs}", statistics.median(again), 1000))
+    half = len(made.codes) // 2
+    phone.scans(made.codes[:5], " in")
+    took = phone.scans(made.codes[half : half + scans], " in")
+    lines += percentiles("offline, text to painted verdict", took)
+    took = phone.scans(made.codes[half : half + scans // 2], " again")
+    lines += percentiles("offline, a ticket that is in already", took)
+    phone.context.set_offline(False)
+    phone.until("document.querySelector('#unsent')?.className !== 'some'")
+    phone.page.wait_for_timeout(2000)
+    took = phone.scans(made.codes[half + scans : half + scans + scans // 2], " in")
+    lines += percentiles("online, text to painted verdict of the server", took)
+    return lines
+
+
+def percentiles(what: str, took: list[float]) -> list[Line]:
+    ordered = sorted(took)
+    last = ordered[min(len(ordered) - 1, round(0.99 * len(ordered)))]
+    return [
+        Line(f"{what}, median of {len(took)}", statistics.median(took), 60),
+        Line(f"{what}, p99", last, 150),
+    ]
+
+
+def main() -> int:
+    """Entry of ``python -m bench.gate_phone``."""
+    parser = argparse.ArgumentParser(prog="python -m bench.gate_phone", description=__doc__)
+    parser.add_argument("--tickets", type=int, default=50_000)
+    parser.add_argument("--scans", type=int, default=200, help="scans without a network; half of that with one")
+    parser.add_argument("--runs", type=int, default=3, help="loads a number is the median of")
+    parser.add_argument("--slower", type=float, default=SLOWER, help="how many times slower the CPU is made")
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.WARNING)
+    with tempfile.TemporaryDirectory(prefix="pekan-bench-") as folder:
+        instance = Path(folder)
+        settings = config.Settings(
+            instance=instance, database_url=f"sqlite:///{instance / 'pekan.sqlite3'}",
+            secret_key=secrets.token_hex(32).encode(), ticket_key=secrets.token_bytes(32), ratelimit_enabled=False,
+        )  # fmt: skip
+        made = town.build(settings, tickets=options.tickets, gates=options.runs)
+        with servers.application(settings) as running, sync_playwright() as playwright:
+            launch: dict[str, Any] = chromium_options()
+            browser = playwright.chromium.launch(**launch)
+            address = f"http://127.0.0.1:{running.port}"
+            lines = measured(browser, address, made, options.scans, options.runs, options.slower)
+            browser.close()
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    return int(any(line.milliseconds > line.most for line in lines))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
