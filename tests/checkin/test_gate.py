@@ -322,8 +322,8 @@ def test_a_practice_code_is_no_ticket_outside_of_practice(opened: Open) -> None:
 def test_what_is_always_in_sight(opened: Open) -> None:
     old = NOW - 3 * HOUR
     page = opened(
-        online=False, unsent=128, oldestUnsentAt=old, dataAsOf=old, paused=True, storageWarning="full", updateReady=True,
-        supervisor=True, volunteer=LONG, skewMs=-86_400_000,
+        online=False, unsent=128, oldestUnsentAt=old, dataAsOf=old, paused=True, storageWarning="full",
+        updateReady=True, supervisor=True, volunteer=LONG, skewMs=-86_400_000,
     )  # fmt: skip
     for text in (
         "Mode luring",

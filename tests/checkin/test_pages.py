@@ -163,23 +163,43 @@ def ticket_with_a_space(gate: Gate) -> Printed:
             return ticket
 
 
-def test_without_a_network_work_goes_on(phone: Page, live_gate: Gate) -> None:
-    ticket = live_gate.ticket()
+def test_without_a_network_the_phone_judges_by_itself(phone: Page, live_gate: Gate) -> None:
+    ticket, other = live_gate.ticket(), live_gate.ticket("Budi")
+    fetch_data(phone)
     phone.context.set_offline(True)
     type_code(phone, ticket.code)
-    expect(verdict(phone, "unchecked")).to_contain_text("Mode luring")
+    expect(verdict(phone, "in")).to_contain_text("Silakan masuk")
     expect(phone.locator("#unsent")).to_have_text("1 belum terkirim")
+    expect(phone.locator("#connection")).to_have_text("Mode luring")
+    expect(phone.locator("#age")).to_have_text(re.compile(r"data \d\d\.\d\d"))
     phone.get_by_role("button", name="Tiket berikutnya").click()
-    type_code(phone, "nonsense")
-    expect(phone.locator("#unsent")).to_have_text("2 belum terkirim")
+    type_code(phone, live_gate.ticket("Ani").code)  # the phone cannot know of it
+    expect(verdict(phone, "unchecked")).to_contain_text("Mode luring")
+    phone.get_by_role("button", name="Tiket berikutnya").click()
+    type_code(phone, ticket.code)
+    expect(verdict(phone, "again")).to_contain_text("Sudah masuk")
+    phone.get_by_role("button", name="Tiket berikutnya").click()
+    phone.keyboard.type(other.qr, delay=2)
+    phone.keyboard.press("Enter")
+    expect(verdict(phone, "in")).to_contain_text("Budi")  # the name was sealed, its own ticket opens it
+    phone.locator("#verdict-undo").click()
+    expect(phone.locator("#last li.undone")).to_have_count(1)
     phone.context.set_offline(False)
     expect(phone.locator("#unsent")).to_have_text("Semua terkirim")
-    expect(phone.locator("#last li.in")).to_have_count(1)
-    expect(phone.locator("#last li.no")).to_have_count(1)
     assert [(row.status, row.offline) for row in stored()] == [
         (ScanStatus.ADMITTED, True),
         (ScanStatus.DENIED, True),
+        (ScanStatus.DENIED, True),
+        (ScanStatus.ADMITTED, True),
     ]
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Admission)) == 1
+
+
+def fetch_data(phone: Page) -> None:
+    """Bring the phone up to date: tickets and sealed names."""
+    with phone.expect_response("**/snapshot/names*"):
+        phone.reload()
+    expect(phone.get_by_role("button", name="Mulai memindai")).to_be_visible()
 
 
 def test_unsent_scans_survive_a_reload(phone: Page, live_gate: Gate) -> None:

@@ -22,7 +22,7 @@ const panels = {
 };
 let waiting = 0; // scans whose verdict is not in sight yet
 let shown = { ids: [], text: "", verdict: null }; // what the verdict in sight is about
-let cutOff = null; // the last state that was told
+let cutOff = null; // what was told of the end of the pairing
 
 const gate = await Gate.open();
 const list = new ScanList((id) => undo([id]));
@@ -89,8 +89,7 @@ function render() {
   const working = !get("working").hidden;
   get("direction").hidden = !working || !state.point?.countsInside;
   if (get("direction").hidden && direction() === "out") chooseIn();
-  if (state.cutOff && !state.point) toldCutOff(state);
-  cutOff = state.cutOff;
+  if (state.cutOff && !state.point) tellCutOff(state);
 }
 
 function notice(text) {
@@ -200,7 +199,10 @@ async function family(people) {
 function walkIn(name) {
   if (gate.state.practice) return practice.named(name);
   const { text } = shown;
-  return judged(() => gate.walkIn(text, name), text);
+  return judged(async () => {
+    const verdict = await gate.walkIn(text, name);
+    return { ...verdict, holder: verdict.holder ?? name }; // offline nobody else knows it yet
+  }, text);
 }
 
 function askSupervisor() {
@@ -239,7 +241,7 @@ function paired() {
 }
 
 /** The committee cut this phone off, or the server does not know it: say so, and how to go on. */
-function toldCutOff({ cutOff: why, unsent }) {
+function tellCutOff({ cutOff: why, unsent }) {
   const left = unsent ? ` ${fill(texts.revoked_unsent, { count: number(unsent) })}` : "";
   const text = (why === "revoked" ? texts.revoked : texts.unknown_device) + left;
   if (cutOff !== why) {
@@ -247,6 +249,7 @@ function toldCutOff({ cutOff: why, unsent }) {
     closePanels();
     verdicts.hide();
     pairing.unpaired();
+    cutOff = why;
   }
   if (get("notice").textContent !== text) notice(text);
 }

@@ -29,7 +29,7 @@ const REASONS = {
   cancelled: {}, replaced: { icon: "swap" }, waitlisted: { icon: "wait" }, no_booking: { icon: "elsewhere" },
   wrong_activity: { icon: "elsewhere" }, wrong_day: { icon: "day" }, too_early: { icon: "time" }, too_late: { icon: "time" },
   point_closed: { icon: "stop", title: "stopped" }, point_paused: { icon: "stop", title: "stopped" },
-  needs_desk: { icon: "elsewhere" }, not_inside: { icon: "out" }, revoked_device: { icon: "phone", title: "own_phone" }, id_reused: {},
+  needs_desk: { icon: "elsewhere" }, slot_full: { icon: "wait" }, other_holder: { icon: "swap" }, not_inside: { icon: "out" }, revoked_device: { icon: "phone", title: "own_phone" }, id_reused: {},
 };
 
 /** Reasons after which a supervisor may let in all the same (the server and the engine decide; this only offers it). */
