@@ -28,8 +28,8 @@ from tests import factories
 CATALOGUE = config.ROOT / "app/core/translations/en/LC_MESSAGES/messages.po"
 # Words that are the same in both languages.
 SAME = {
-    "Admin", "Email", "KBLI", "Kecamatan", "Kecamatan %(name)s", "Kelurahan", "Kelurahan %(name)s", "Status",
-    "Talk show", "digital",
+    "Admin", "Email", "KBLI", "Kecamatan", "Kecamatan %(name)s", "Kelurahan", "Kelurahan %(name)s", "Menu",
+    "Status", "Talk show", "data {time}", "digital",
 }  # fmt: skip
 YEAR = 31_536_000
 
