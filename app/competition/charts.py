@@ -52,8 +52,8 @@ def intervals(lines: Sequence[Mapping[str, Any]]) -> Picture:
 
 
 def _step(span: float) -> float:
-    """A round number (1, 2 or 5 times a power of ten) of which about five fit into the span."""
+    """A round number (1, 2 or 5 times a power of ten) of which a dozen hold the span."""
     if span <= 0:
         return 1.0
-    size = 10.0 ** math.floor(math.log10(span / 5))
-    return next(size * times for times in (1.0, 2.0, 5.0, 10.0) if size * times * 5 >= span)
+    size = 10.0 ** math.floor(math.log10(span / 12))
+    return next(size * times for times in (1.0, 2.0, 5.0, 10.0) if size * times * 12 >= span * (1 - 1e-9))

@@ -37,8 +37,11 @@ def method(code: str) -> str:
     }.get(code, code)
 
 
-def sensitivity(content: Mapping[str, Any]) -> str:
-    """Whether the first three stand under other methods and without any one judge, in one sentence or two."""
+def sensitivity(content: Mapping[str, Any], *, named: bool = True) -> str:
+    """Whether the first three stand under other methods and without any one judge, in one sentence or two.
+
+    ``named``: with the names of judges, which the public is not told.
+    """
     told = content.get("sensitivity")
     if not told:
         return _("Ketahanan hasil ini belum dihitung.")
@@ -55,17 +58,21 @@ def sensitivity(content: Mapping[str, Any]) -> str:
             all=len(told["methods"]),
         )
     ]  # fmt: skip
-    if decisive:
-        sentences.append(_("Peringkat pertama akan berubah tanpa juri %(judges)s.", judges=_listed(decisive)))
-    if shaking:
-        sentences.append(_("Susunan tiga besar akan berubah tanpa juri %(judges)s.", judges=_listed(shaking)))
+    if decisive and named:
+        sentences.append(_("Tanpa juri %(judges)s, peringkat pertama berubah.", judges=_listed(decisive)))
+    elif decisive:
+        sentences.append(_("Tanpa salah satu dari %(count)s juri, peringkat pertama berubah.", count=len(decisive)))
+    if shaking and named:
+        sentences.append(_("Tanpa juri %(judges)s, susunan tiga besar berubah.", judges=_listed(shaking)))
+    elif shaking:
+        sentences.append(_("Tanpa salah satu dari %(count)s juri, susunan tiga besar berubah.", count=len(shaking)))
     if not decisive and not shaking and known:
         sentences.append(_("Tanpa juri yang mana pun, tiga besarnya tetap."))
     return " ".join(sentences)
 
 
 def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:5])
+    return _(" atau ").join(names[:5])
 
 
 def quality(content: Mapping[str, Any]) -> str:

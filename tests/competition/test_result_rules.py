@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.competition import charts, result_words
 from app.competition.rules import bundle, deliberation, feedback, minutes, objections, spelled
 from app.competition.rules.announcing import Card, cards
 from app.competition.rules.faults import Fault, Refused
@@ -152,6 +153,11 @@ def test_own_criteria_and_their_quarter() -> None:
     assert (few.quarter, few.middle) == (None, None)  # three entrants: the others could be worked out
 
 
+def test_corrected_scores_stay_on_the_scale_they_are_shown_on() -> None:
+    found = feedback.within({"A": {"x": 102.3, "y": -4, "z": 50}}, {"A": (0, 100)})
+    assert found == {"A": {"x": 100, "y": 0, "z": 50}}
+
+
 def test_the_weakest_are_those_furthest_below_the_middle() -> None:
     own = [
         feedback.OwnCriterion("A", 3, 2, 4, 5), feedback.OwnCriterion("B", 1, 1, 4, 5),
@@ -226,7 +232,7 @@ def test_who_moved() -> None:
 def some_minutes(**changed: object) -> minutes.Minutes:
     line = minutes.Line(1, "01 Maju", 84.5, 1.2, 83.9, 3, 0.48, 0.8, 1, 4, "score")
     section = minutes.Section(
-        "Konsumen", (line,), (), (minutes.JudgeLine("Budi", 5, -1.5, 0.4, None, False),), "q", "s", ("c",),
+        "Konsumen", (line,), (), (minutes.JudgeLine("Budi", 5, -1.5, 0.4, None, False),), "q", "s", "p", ("c",),
         (minutes.Change("01 Maju", 2, 1, "temuan"),), "shrunk", 7, "b" * 64, "c" * 64, "d" * 64,
     )  # fmt: skip
     values: dict[str, object] = {
@@ -326,6 +332,41 @@ def test_different_scales_are_brought_to_one() -> None:
     rows = on_one_scale([("J", "a", "A", 3), ("J", "a", "B", 40)], {"A": (1.0, 5.0), "B": (0.0, 100.0)})
     assert [row[3] for row in rows] == [50, 40]
     assert on_one_scale([("J", "a", "A", 3)], {"A": (1.0, 5.0), "B": (1.0, 5.0)})[0][3] == 3
+
+
+def test_marks_of_the_picture_lie_on_one_round_scale() -> None:
+    lines = [
+        {"entrant": "a", "score": 89.3, "se": 9.2, "mean": 91.3},
+        {"entrant": "b", "score": 20.5, "se": 9.2, "mean": 4},
+    ]  # fmt: skip
+    found = charts.intervals(lines)
+    assert (found.lowest, found.highest) == (0, 110)
+    mark = found.by_entrant["a"]
+    assert 0 <= mark.low < mark.score < mark.mean < mark.high <= charts.WIDTH
+    alike = charts.intervals([{"entrant": "a", "score": 5, "se": 0, "mean": 5}])
+    assert alike.by_entrant["a"].score == alike.by_entrant["a"].mean
+    with pytest.raises(ValueError, match=r"empty|arg"):
+        charts.intervals([])
+
+
+def test_the_public_is_not_told_which_judge_decides() -> None:
+    content = {
+        "ranking": [{"entrant": name} for name in "abcd"],
+        "sensitivity": {
+            "methods": {"mean": ["a", "b", "c"], "huber": ["a", "b", "d"]},
+            "without": {"Budi": ["b", "a", "c"], "Ani": ["a", "b", "d"], "Eka": None},
+        },
+    }  # fmt: skip
+    assert result_words.sensitivity(content) == (
+        "Tiga besarnya berbeda pada 1 dari 2 cara hitung lain. Tanpa juri Budi, peringkat pertama berubah. "
+        "Tanpa juri Ani, susunan tiga besar berubah."
+    )
+    assert "Budi" not in result_words.sensitivity(content, named=False)
+    steady = {
+        **content,
+        "sensitivity": {"methods": {"mean": ["c", "b", "a"]}, "without": {"Budi": ["a", "b", "c"]}},
+    }
+    assert result_words.sensitivity(steady).endswith("Tanpa juri yang mana pun, tiga besarnya tetap.")
 
 
 def test_nothing_judged_is_refused() -> None:

@@ -24,7 +24,7 @@ from app.competition.models import (
 )
 from app.competition.queries import contest, judging, results
 from app.competition.rules import bundle
-from app.competition.services import entrants, feedback, judges, minutes, panel, publication, signing
+from app.competition.services import advance, entrants, feedback, judges, minutes, panel, publication, signing
 from app.competition.services import results as ranking
 from app.competition.services import sheets as score_sheets
 from app.cooperatives.models import CoachingCase
@@ -168,6 +168,46 @@ def test_an_entrant_who_leaves_makes_the_result_stale(arena: Arena) -> None:
     assert ranking.stale(found)
     assert minutes.readiness(*fresh(arena)[::2]).obstacles
     assert len(computed(arena).content["ranking"]) == 5
+
+
+def test_the_best_go_on_and_their_stage_ranks_by_itself(ctx: None) -> None:
+    made = arenas.build(entrants_count=6, judges_count=4)
+    with refused("not_ready"), transaction():
+        advance.advance(fresh(made)[0], made.committee.id, clock.now())
+    arenas.fill_all(made)
+    competition, category, _last = fresh(made)
+    first = competition.stages[0]
+    result = ranking.compute(competition, category, first, None)
+    assert fresh(made)[0].state is CompetitionState.JUDGING
+    with transaction():
+        told = advance.advance(fresh(made)[0], made.committee.id, clock.now())
+    expected = advance.finalists(result.content, first.goes_on or 0)
+    assert [(one.id, count) for one, count in told] == [(category.id, len(expected))]
+    assert fresh(made)[0].stage_position == 2
+    went = [ranking.label(one.number, one.name) for one in results.entrants_in(category.id, 2)]
+    assert sorted(went) == sorted(expected)
+    with refused("last_stage"), transaction():
+        advance.advance(fresh(made)[0], made.committee.id, clock.now())
+
+
+def test_shared_places_go_on_together() -> None:
+    places = [{"entrant": name, "place": place} for name, place in (("a", 1), ("b", 2), ("c", 2), ("d", 4))]
+    assert advance.finalists({"places": places}, 2) == ["a", "b", "c"]
+    assert advance.finalists({"places": places}, 3) == ["a", "b", "c"]
+
+
+def test_judging_opens_again_with_a_reason_and_what_was_announced_stays(arena: Arena) -> None:
+    with refused("judging"), transaction():
+        advance.reopen_judging(fresh(arena)[0], "Lembar satu keliru", arena.committee.id, clock.now())
+    made = announced(arena)
+    with pytest.raises(InvalidInput), transaction():
+        advance.reopen_judging(fresh(arena)[0], "salah", arena.committee.id, clock.now())
+    with transaction():
+        advance.reopen_judging(fresh(arena)[0], "Lembar satu keliru", arena.committee.id, clock.now())
+    assert fresh(arena)[0].state is CompetitionState.JUDGING
+    assert publication.published(fresh(arena)[0]).id == made.id  # type: ignore[union-attr]
+    computed(arena)
+    assert fresh(arena)[0].state is CompetitionState.ANNOUNCED
 
 
 def test_strangers_find_no_panel(arena: Arena) -> None:
@@ -348,7 +388,7 @@ def test_the_cards_come_from_signed_minutes_third_first(arena: Arena) -> None:
     told = publication.cards(made)["Semua koperasi"]
     ranked = made.content["sections"][0]["ranked"]
     assert [one.card.place for one in told] == [3, 2, 1]
-    assert told[-1].card.entrants == (ranked[0]["name"],)
+    assert told[-1].card.entrants == (ranking.bare(ranked[0]["name"]),)
     assert told[-1].words == "Juara Pertama"
 
 

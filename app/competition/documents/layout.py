@@ -32,7 +32,7 @@ HEADING = ParagraphStyle(
     "heading", BODY, fontName=BOLD, fontSize=10, leading=14, textColor=GREEN, spaceBefore=9, spaceAfter=3,
     alignment=0,
 )  # fmt: skip
-SMALL = ParagraphStyle("small", LEFT, fontSize=7, leading=9.5, textColor=MUTED)
+SMALL = ParagraphStyle("small", LEFT, fontSize=6.6, leading=9, textColor=MUTED)
 CELL = ParagraphStyle("cell", LEFT, fontSize=7.2, leading=9.2)
 CELL_RIGHT = ParagraphStyle("cell-right", CELL, alignment=TA_RIGHT)
 HEAD = ParagraphStyle("head", CELL, fontName=BOLD, fontSize=6.8, leading=8.4, textColor=HexColor("#ffffff"))

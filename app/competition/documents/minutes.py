@@ -196,7 +196,6 @@ def _seal(of: Minutes, verify_url: str) -> list[Any]:
         ("BOTTOMPADDING", (0, 0), (-1, -1), 0.5), ("LEFTPADDING", (0, 0), (-1, -1), 0),
     ])  # fmt: skip
     side = 32 * mm
-    code = qr_drawing(verify_url, side)
-    code.hAlign = "RIGHT"
-    inner = Table(words, [30 * mm, ROOM - 30 * mm], style=plain, hAlign="LEFT")
-    return [CondPageBreak(70 * mm), *heading("Agar dapat diperiksa"), inner, code]
+    inner = Table(words, [27 * mm, ROOM - side - 29 * mm], style=plain, hAlign="LEFT")
+    outer = Table([[inner, qr_drawing(verify_url, side)]], [ROOM - side, side], style=plain)
+    return [CondPageBreak(45 * mm), *heading("Agar dapat diperiksa"), outer]

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app.accounts.models import Permission
-from app.competition.models import Competition, Minutes, Stage
+from app.competition.models import Competition, Judge, Minutes, Stage
 from app.competition.queries import results
 from app.competition.routes.blueprint import bp, competition_or_404
 from app.competition.routes.panel import panelist
@@ -73,13 +73,19 @@ def minutes_new(competition_id: int) -> ResponseReturnValue:
         else:
             flash(_("Draf berita acara dibuat. Periksa, lalu tanda tangani."))
             return redirect(url_for("competition.minutes", competition_id=competition.id, minutes_id=made.id), 303)
+    shut, shut_everywhere = _shut(ready, judges)
     page = render_template(
-        "competition/minutes_new.html", competition=competition, stage=stage, form=form, ready=ready,
-        before=before, refused=refused, shut={
-            one.id for category, _result in ready.results for one in judges if one.id in panel.locked_out(category)
-        },
+        "competition/minutes_new.html", competition=competition, stage=stage, form=form, ready=ready, before=before,
+        refused=refused, shut=shut, shut_everywhere=shut_everywhere,
     )  # fmt: skip
     return page, 422 if request.method == "POST" else 200
+
+
+def _shut(ready: writing.Readiness, judges: list[Judge]) -> tuple[set[int], set[int]]:
+    """Judges who are locked out of some category, and of all."""
+    found = [panel.locked_out(category) for category, _result in ready.results]
+    some = {one.id for one in judges if any(one.id in ids for ids in found)}
+    return some, {one for one in some if all(one in ids for ids in found)}
 
 
 def _deciding(competition: Competition) -> Stage:

@@ -15,7 +15,7 @@ from app.competition.models import Category, Competition, Result, Stage
 from app.competition.queries import contest, results
 from app.competition.routes.blueprint import bp, competition_or_404
 from app.competition.rules import deliberation, spelled
-from app.competition.services import panel
+from app.competition.services import advance, panel
 from app.competition.services import results as ranking
 from app.core import clock, hooks
 from app.core.access import requires, signed_in
@@ -32,7 +32,7 @@ def _register_hooks(_state: BlueprintSetupState) -> None:
 
 @bp.context_processor
 def _result_words() -> dict[str, Any]:
-    return {"rw": result_words, "decimal": spelled.decimal, "chance": spelled.percent}
+    return {"rw": result_words, "decimal": spelled.decimal, "chance": spelled.percent, "bare": ranking.bare}
 
 
 def panelist(competition: Competition) -> panel.Panelist:
@@ -68,7 +68,8 @@ def results_overview(competition_id: int) -> str:
         "competition/results_overview.html", competition=competition, who=who, rows=rows, shut=shut, last=last,
         papers=results.minutes_of(competition.id), draft=results.draft_of(last.id) if last else None,
         in_force=results.in_force(last.id) if last else None,
-        waiting=results.unanswered(competition.id),
+        waiting=results.unanswered(competition.id), following=advance.next_stage(competition),
+        now_stage=contest.stage_now(competition) if competition.stages else None,
     )  # fmt: skip
 
 
@@ -86,6 +87,39 @@ def compute_result(competition_id: int, category_id: int, stage_id: int) -> Resp
         return redirect(url_for("competition.results_overview", competition_id=competition_id), 303)
     flash(_("Hasil dihitung dari semua lembar yang terkunci."))
     return redirect(_result_url(competition_id, category_id, stage_id), 303)
+
+
+@bp.post("/committee/competitions/<int:competition_id>/advance")
+@requires(Permission.MANAGE_COMPETITIONS)
+def advance_stage(competition_id: int) -> ResponseReturnValue:
+    """The best of every category go on to the next stage."""
+    user_id = current_user.id
+    try:
+        told = in_transaction(lambda: advance.advance(competition_or_404(competition_id), user_id, clock.now()))
+    except DomainError as refusal:
+        flash(refusal.message, "error")
+        return redirect(url_for("competition.results_overview", competition_id=competition_id), 303)
+    for category, count in told:
+        flash(
+            _("%(category)s: %(count)s koperasi lanjut ke tahap berikutnya.", category=category.name, count=count)
+        )
+    return redirect(url_for("competition.plan", competition_id=competition_id), 303)
+
+
+@bp.post("/committee/competitions/<int:competition_id>/reopen")
+@requires(Permission.MANAGE_COMPETITIONS)
+def reopen_judging(competition_id: int) -> ResponseReturnValue:
+    """Sheets may be opened again, by two people each."""
+    user_id, reason = current_user.id, request.form.get("reason", "")
+    try:
+        in_transaction(
+            lambda: advance.reopen_judging(competition_or_404(competition_id), reason, user_id, clock.now())
+        )
+    except DomainError as refusal:
+        flash(refusal.message, "error")
+    else:
+        flash(_("Penilaian dibuka lagi. Lembar yang keliru kini dapat dibuka oleh dua orang."))
+    return redirect(url_for("competition.results_overview", competition_id=competition_id), 303)
 
 
 @bp.get("/committee/competitions/<int:competition_id>/results/<int:category_id>/<int:stage_id>")
@@ -121,9 +155,7 @@ def _shown(competition: Competition, category: Category, stage: Stage, found: Re
 
 
 def _result_url(competition_id: int, category_id: int, stage_id: int) -> str:
-    return url_for(
-        "competition.result", competition_id=competition_id, category_id=category_id, stage_id=stage_id
-    )
+    return url_for("competition.result", competition_id=competition_id, category_id=category_id, stage_id=stage_id)
 
 
 @bp.route(

@@ -47,6 +47,16 @@ def quartiles(values: Sequence[float]) -> tuple[float, float, float]:
     return found[0], found[1], found[2]
 
 
+def within(
+    by_criterion: Mapping[str, Mapping[str, float]], scales: Mapping[str, tuple[float, float]]
+) -> dict[str, dict[str, float]]:
+    """Corrected scores no lower and no higher than the scale: 102 of 100 is right, but nobody understands it."""
+    return {
+        code: {name: min(max(score, scales[code][0]), scales[code][1]) for name, score in scores.items()}
+        for code, scores in by_criterion.items()
+    }
+
+
 def own_criteria(by_criterion: Mapping[str, Mapping[str, float]], entrant: str) -> list[OwnCriterion]:
     """The criteria of one entrant from {criterion: {entrant: score}}, in their order; those it lacks left out."""
     found = []

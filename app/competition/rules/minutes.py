@@ -85,6 +85,7 @@ class Section:
     judges: tuple[JudgeLine, ...]
     quality: str
     sensitivity: str
+    sensitivity_public: str  # without names of judges
     cautions: tuple[str, ...]
     changes: tuple[Change, ...]
     method: str

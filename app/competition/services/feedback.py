@@ -50,9 +50,9 @@ def feedback_of(competition: Competition, entrant: Entrant) -> Feedback | None:
     criteria = contest.sheet_criteria(minutes.stage_id, category.id)
     by_code = {one.code: one for one in criteria}
     ordered = {code: content["criteria"][code] for code in by_code if code in content["criteria"]}
-    own = feedback.own_criteria(ordered, name)
     whole = len({(one.scale_min, one.scale_max) for one in criteria}) > 1  # then everything is out of 100
     scales = {c: (0.0, 100.0) if whole else (float(o.scale_min), float(o.scale_max)) for c, o in by_code.items()}
+    own = feedback.own_criteria(feedback.within(ordered, scales), name)
     return Feedback(
         minutes, category, next(line for line in section["ranked"] if line["name"] == name), len(section["ranked"]),
         tuple((by_code[one.code], one) for one in own),

@@ -174,6 +174,7 @@ def _section(category: Category, result: Result, stage: Stage) -> papers.Section
             for one in content["judges"]
         ),
         quality=result_words.quality(content), sensitivity=result_words.sensitivity(content),
+        sensitivity_public=result_words.sensitivity(content, named=False),
         cautions=tuple(content["warnings"]),
         changes=tuple(
             papers.Change(one["entrant"], one["before"], one["after"], one["reason"])

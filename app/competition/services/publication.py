@@ -15,6 +15,7 @@ from app.competition.models import Competition, CompetitionState, Entrant, Minut
 from app.competition.queries import results
 from app.competition.rules import announcing, objections
 from app.competition.rules.objections import LONGEST_TEXT, Window
+from app.competition.services.results import bare
 from app.core import clock
 from app.core.db import db, rows_changed
 from app.core.errors import DomainError, InvalidInput
@@ -39,7 +40,7 @@ def cards(minutes: Minutes) -> dict[str, list[Told]]:
     """{category: cards in the order they are read}, from signed minutes and nothing else."""
     found: dict[str, list[Told]] = {}
     for section in minutes.content["sections"]:
-        places = [(line["place"], line["name"]) for line in section["ranked"]]
+        places = [(line["place"], bare(line["name"])) for line in section["ranked"]]
         found[section["category"]] = [Told(one, result_words.honour(one.place)) for one in announcing.cards(places)]
     return found
 

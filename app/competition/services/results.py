@@ -46,6 +46,11 @@ def label(number: int, name: str) -> str:
     return f"{number:02d} {name}"
 
 
+def bare(labelled: str) -> str:
+    """The name alone, as it is read on stage."""
+    return labelled.partition(" ")[2]
+
+
 def gather(competition: Competition, category: Category, stage: Stage) -> Gathered:
     """Read the locked sheets of a category at a stage. No transaction needed.
 
@@ -130,7 +135,12 @@ def store_result(gathered: Gathered, content: dict[str, Any], by_id: int | None,
         sa.update(Competition)
         .where(Competition.id == gathered.competition_id, Competition.state == CompetitionState.JUDGING)
         .where(_is_last(gathered.stage_id))
-        .values(state=CompetitionState.DELIBERATION)
+        .values(
+            state=sa.case(
+                (Competition.announced_at.is_(None), CompetitionState.DELIBERATION.value),
+                else_=CompetitionState.ANNOUNCED.value,
+            )
+        )
     )
     db.session.flush()
     record_audit("result.computed", f"result:{made.id}", by_id, now, hash=made.hash, number=made.number)
