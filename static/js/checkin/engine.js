@@ -5,6 +5,7 @@ import { ApiError, pair as pairByCode } from "./api.js";
 import { GateData } from "./data.js";
 import { Judge } from "./judge.js";
 import { Last } from "./last.js";
+import { afterPaint } from "./later.js";
 import { Tally } from "./own.js";
 import { Queue, newId, toldOtherwise } from "./queue.js";
 import { Roster } from "./roster.js";
@@ -170,11 +171,12 @@ export class Gate extends EventTarget {
     const { read, own } = await this.own(id, text, { ...how, at });
     const row = this.rowOf(id, text, made, own, how);
     const name = Promise.resolve(this.judge.name(read)).then((known) => known ?? how.holder ?? null);
+    if (!this.online) Object.assign(row, shownAs(own));
     const kept = await this.queue.keep(row).then(() => true, () => this.warn("full"));
     const result = this.online || !kept ? await this.answerFor(id) : null;
     const verdict = result ? fromServer(row, result, own) : onPhone(id, own, this.data.snapshot, await name);
     if (result) verdict.holder ??= await name;
-    else await this.shown(id, own);
+    else await this.shown(id, row, own);
     this.last.add({ row, verdict, made, undoMs: UNDO_WITHIN });
     this.changed();
     if (!how.quiet) this.dispatchEvent(new CustomEvent("verdict", { detail: verdict }));
@@ -203,10 +205,9 @@ export class Gate extends EventTarget {
     return (await Promise.race([asked, late])) ?? null;
   }
 
-  /** The phone's own verdict is what was shown: the server must know that. */
-  async shown(id, own) {
-    const verdict = own.status === "pending" ? null : own.status;
-    await this.queue.change(id, { offline: true, verdict, reason: own.reason }).catch(() => this.warn("full"));
+  /** The phone's own verdict is what is shown: kept before that, so that the server learns it. */
+  async shown(id, row, own) {
+    if (!row.offline) await this.queue.change(id, shownAs(own)).catch(() => this.warn("full"));
     if (this.online) this.queue.flush();
     else this.syncer.soon();
   }
@@ -334,13 +335,16 @@ export class Gate extends EventTarget {
     this.data.namesCursor = null;
   }
 
-  /** Tell the page, once for all changes of a moment. */
+  /** Tell the page, once for all changes of a moment; a verdict is painted first. */
   changed() {
     if (this.telling) return;
     this.telling = true;
-    queueMicrotask(() => {
+    afterPaint(() => {
       this.telling = false;
       this.dispatchEvent(new Event("state"));
     });
   }
 }
+
+/** What is kept of a scan that the phone judged by itself. */
+const shownAs = ({ status, reason }) => ({ offline: true, verdict: status === "pending" ? null : status, reason });

@@ -1,6 +1,7 @@
 // The last twenty scans. Names are in memory only: a lost phone tells nobody's.
 
 const MOST = 20;
+const LATER = 400; // ms
 
 export class Last {
   constructor(store) {
@@ -50,12 +51,17 @@ export class Last {
     return differs;
   }
 
+  /** Written a moment later, not between a scan and its verdict. */
   keep() {
-    const plain = this.list.map(({ holder, ...one }) => ({ ...one, holder: null }));
-    this.store()?.put("settings", plain, "last").catch(() => {});
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      const plain = this.list.map((one) => ({ ...one, holder: null }));
+      this.store()?.put("settings", plain, "last").catch(() => {});
+    }, LATER);
   }
 
   async forget() {
+    clearTimeout(this.timer);
     this.list = [];
     await this.store()?.delete("settings", "last").catch(() => {});
   }

@@ -15,15 +15,18 @@ export class Names {
 
   /** Take entries in. */
   add(buffer) {
+    const bytes = new Uint8Array(buffer);
     const view = new DataView(buffer);
-    const starts = [];
-    const size = (at) => BEFORE + SALT + view.getUint8(at + 8);
-    for (let at = 0; at + BEFORE <= buffer.byteLength && at + size(at) <= buffer.byteLength; at += size(at)) starts.push(at);
-    const table = {
-      count: starts.length, high: Uint32Array.from(starts, (at) => view.getUint32(at)),
-      low: Uint32Array.from(starts, (at) => view.getUint32(at + 4)), at: Uint32Array.from(starts),
-    };
-    this.chunks.push({ bytes: new Uint8Array(buffer), table: inOrder(table) });
+    const next = (at) => at + BEFORE + SALT + bytes[at + 8];
+    let count = 0;
+    for (let at = 0; next(at) <= bytes.length; at = next(at)) count += 1;
+    const table = { count, high: new Uint32Array(count), low: new Uint32Array(count), at: new Uint32Array(count) };
+    for (let at = 0, row = 0; row < count; at = next(at), row += 1) {
+      table.high[row] = view.getUint32(at);
+      table.low[row] = view.getUint32(at + 4);
+      table.at[row] = at;
+    }
+    this.chunks.push({ bytes, table: inOrder(table) });
   }
 
   /** The name on a ticket, null when it is not here or the ticket does not open it. */

@@ -58,6 +58,7 @@ export class Sync {
     try {
       const more = await this.fetchSnapshot(device);
       Object.assign(gate, { reachable: true, busy: false });
+      gate.changed();
       if (more || gate.data.namesCursor === null) await this.fetchNames(device);
     } catch (error) {
       if (device === gate.device) gate.failed(error instanceof ApiError ? error : new ApiError("busy"), device);
