@@ -175,13 +175,21 @@ def _numerals(key: str) -> list[str]:
     return [word for word in key.split() if word.isdigit() or re.fullmatch(r"[ivx]+", word)]
 
 
+@dataclass(frozen=True, slots=True)
+class _Basket:
+    """Those who share a beginning: their names side by side for RapidFuzz, and who they are."""
+
+    names: list[str]
+    known: list[Known]
+
+
 class Neighbours:
     """Finds who may be the same without comparing all with all: those who share the first letters of a word."""
 
     MOST_COMPARED: Final = 400
 
     def __init__(self) -> None:
-        self._baskets: dict[str, list[Known]] = {}
+        self._baskets: dict[str, _Basket] = {}
 
     def add(self, one: Known) -> None:
         """Put one among those that later ones are compared with."""
@@ -192,17 +200,25 @@ class Neighbours:
             self._put(f"#{one.legal_key[:10]}", one)
 
     def _put(self, key: str, one: Known) -> None:
-        self._baskets.setdefault(key, []).append(one)
+        basket = self._baskets.setdefault(key, _Basket([], []))
+        basket.names.append(one.name_key)
+        basket.known.append(one)
 
     def alike(self, one: Known) -> Iterator[Known]:
         """Those who may be the same, each once. Looks into the two smallest baskets, so a slip in one word is
         forgiven where the name has another."""
+        from rapidfuzz import fuzz, process
+
         places = (one.kecamatan, "") if one.kecamatan else ("*",)
         keys = [f"{place}:{word}" for word in _beginnings(one) for place in places]
-        baskets = sorted((b for key in keys if (b := self._baskets.get(key))), key=len)[:2]
+        baskets = sorted((b for key in keys if (b := self._baskets.get(key))), key=lambda b: len(b.names))[:2]
+        baskets += [numbered] if (numbered := self._baskets.get(f"#{one.legal_key[:10]}")) else []
         seen: set[int] = {one.ref}
-        for basket in [*baskets, self._baskets.get(f"#{one.legal_key[:10]}", [])]:
-            for other in basket[: self.MOST_COMPARED]:
+        for basket in baskets:
+            names = basket.names[: self.MOST_COMPARED]
+            near = process.extract(one.name_key, names, scorer=fuzz.ratio, score_cutoff=SOMEWHAT, limit=None)
+            for _name, _likeness, place in sorted(near, key=lambda found: found[2]):
+                other = basket.known[place]
                 if other.ref not in seen:
                     seen.add(other.ref)
                     if may_be_same(one, other):

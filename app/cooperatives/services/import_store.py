@@ -80,27 +80,28 @@ def _create(entries: list[Entry], by_id: int | None, now: datetime) -> list[int]
     if not entries:
         return []
     taken = set(db.session.scalars(sa.select(Cooperative.slug)))
-    made: list[Cooperative] = []
+    rows: list[dict[str, Any]] = []
     for entry in entries:
         slug = entry.slug if entry.slug and entry.slug not in taken else slug_of(entry.base["name"], taken)
         taken.add(slug)
-        made.append(Cooperative(slug=slug, created_at=now, updated_at=now, version=1, **base_columns(entry.base)))
-    db.session.add_all(made)
-    db.session.flush()
+        rows.append({"slug": slug, "created_at": now, "updated_at": now, "version": 1, **base_columns(entry.base)})
+    ids = list(
+        db.session.scalars(sa.insert(Cooperative).returning(Cooperative.id, sort_by_parameter_order=True), rows)
+    )
     words, changes = [], []
     dated: dict[str, list[dict[str, Any]]] = {kind: [] for kind in _MODELS}
-    for cooperative, entry in zip(made, entries, strict=True):
-        own = words_for(cooperative.name, cooperative.legal_number, cooperative.nik)
-        words += [{"word": word, "cooperative_id": cooperative.id} for word in sorted(own)]
-        for kind, rows in entry.entries.items():
-            dated[kind] += [_row(kind, cooperative.id, key, values) for key, values in rows.items()]
+    for made, row, entry in zip(ids, rows, entries, strict=True):
+        own = words_for(row["name"], row["legal_number"], row["nik"])
+        words += [{"word": word, "cooperative_id": made} for word in sorted(own)]
+        for kind, of_kind in entry.entries.items():
+            dated[kind] += [_row(kind, made, key, values) for key, values in of_kind.items()]
         after = {**plain(entry.base), **_counted(entry)}
-        changes.append(_change(cooperative.id, {}, after, by_id, now))
-    for kind, of_kind in dated.items():
-        _insert(_MODELS[kind], of_kind)
+        changes.append(_change(made, {}, after, by_id, now))
+    for kind, several in dated.items():
+        _insert(_MODELS[kind], several)
     _insert(CooperativeWord, words)
     _insert(CooperativeChange, changes)
-    return [cooperative.id for cooperative in made]
+    return ids
 
 
 def _row(kind: str, cooperative_id: int, key: Iterable[Any], values: Mapping[str, Any]) -> dict[str, Any]:
