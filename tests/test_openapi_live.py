@@ -64,6 +64,8 @@ OPERATIONS = [
     ("POST", "/api/v1/registrations"), ("GET", "/api/v1/registrations/{code}"),
     ("POST", "/api/v1/registrations/{code}/cancel"), ("POST", "/api/v1/registrations/{code}/accept"),
     ("POST", "/api/v1/registrations/{code}/decline"), ("POST", "/api/v1/checkin/pair"),
+    ("POST", "/api/v1/checkin/points/{point}/supervisor"), ("GET", "/api/v1/checkin/points/{point}/snapshot"),
+    ("GET", "/api/v1/checkin/points/{point}/snapshot/names"),
     ("POST", "/api/v1/checkin/points/{point}/scans"), ("GET", "/api/v1/checkin/points/{point}/status"),
 ]  # fmt: skip
 

@@ -46,6 +46,7 @@ def _by_device() -> str:
 
 MOST_BYTES = 5 * 1024 * 1024  # 500 scans of codes that are no tickets, 8 KB each
 SNAPSHOT = "application/vnd.pekan.snapshot"
+NAMES = "application/octet-stream"
 CHUNK = 50  # scans a transaction: others wait for the write lock meanwhile
 
 
@@ -157,6 +158,7 @@ def point_status(point: str) -> ResponseReturnValue:
 
 @bp.get("/checkin/points/<point>/snapshot")
 @public
+@described(dict.fromkeys((400, 401, 403), ErrorAnswer), tags=["check-in"], secured=True, binary=SNAPSHOT)
 def point_snapshot(point: str) -> ResponseReturnValue:
     """What a phone needs to judge scans without a network: all tickets, or with ``since`` what has changed.
 
@@ -172,14 +174,16 @@ def point_snapshot(point: str) -> ResponseReturnValue:
 
 @bp.get("/checkin/points/<point>/snapshot/names")
 @public
+@described(dict.fromkeys((400, 401, 403), ErrorAnswer), tags=["check-in"], secured=True, binary=NAMES)
 def point_names(point: str) -> ResponseReturnValue:
     """Names of holders, each readable only with the QR text of its own ticket; ``since`` as for the snapshot."""
     with hot_path():
         device = _trusted(point)
         names = queries.sealed_names(device, request.args.get("since"), clock.now())
-    answer = Response(names.data, mimetype="application/octet-stream")
+    answer = Response(names.data, mimetype=NAMES)
     answer.headers["Cache-Control"] = "no-store"
-    answer.headers["X-Pekan-Cursor"] = names.cursor
+    if names.cursor:  # without one the phone asks for everything again, when the worker has sealed the rest
+        answer.headers["X-Pekan-Cursor"] = names.cursor
     return answer
 
 

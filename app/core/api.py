@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
@@ -69,20 +70,23 @@ class Description:
     headers: type[BaseModel] | None
     tags: tuple[str, ...]
     secured: bool
+    binary: str = ""
 
 
 def described(
     answers: Mapping[int, type[BaseModel]], *, json: type[BaseModel] | None = None,
-    headers: type[BaseModel] | None = None, tags: Sequence[str] = (), secured: bool = False,
+    headers: type[BaseModel] | None = None, tags: Sequence[str] = (), secured: bool = False, binary: str = "",
 ) -> Callable[[F], F]:  # fmt: skip
     """Describe a view for the document; ``secured``: it wants a token in the Authorization header.
+
+    ``binary``: the media type of a 200 that is no JSON, of what has changed ``since`` a cursor.
 
     Nothing stands between request and view: the features' own schemas parse, so that errors have our one
     shape and the hot paths carry no second parser.
     """
 
     def mark(view: F) -> F:
-        view.described = Description(answers, json, headers, tuple(tags), secured)  # type: ignore[attr-defined]
+        view.described = Description(answers, json, headers, tuple(tags), secured, binary)  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -132,7 +136,20 @@ def _document(app: Flask) -> dict[str, Any]:
     spec.app = stage
     with stage.app_context():
         document: dict[str, Any] = spec.spec
+    _tell_of_binary(app, document)
     return document
+
+
+def _tell_of_binary(app: Flask, document: dict[str, Any]) -> None:
+    """What spectree has no word for: an answer without a model, and the cursor that it depends on."""
+    for rule in app.url_map.iter_rules():
+        what: Description | None = getattr(app.view_functions[rule.endpoint], "described", None)
+        if what is not None and what.binary:
+            operation = document["paths"][re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)]["get"]
+            since = {"name": "since", "in": "query", "required": False, "schema": {"type": "string"}}
+            operation["parameters"] = [*operation.get("parameters", []), since]
+            content = {what.binary: {"schema": {"type": "string", "format": "binary"}}}
+            operation["responses"]["200"] = {"description": "OK", "content": content}
 
 
 def _stand_in(view: Callable[..., Any]) -> Callable[..., Any]:

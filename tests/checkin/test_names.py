@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from app.checkin import services
 from app.checkin.models import SealedName, TicketChange
+from app.checkin.queries import names
 from app.core import clock
 from app.core.codes import base45_decode, ticket_id_from_bytes
 from app.core.db import db, transaction
@@ -122,3 +123,14 @@ def test_changes_are_forgotten_after_three_days(gate: Gate) -> None:
     assert forget(3.1) == 0
     gate.ticket("Budi")
     db.session.remove()
+
+
+def test_a_server_that_has_not_sealed_all_yet_says_so(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(names, "MOST_SEALED", 1)
+    gate.ticket("Satu")
+    gate.ticket("Dua")
+    headers = {"Authorization": f"Bearer {gate.token}"}
+    answer = gate.client.get("/api/v1/checkin/points/gerbang-utama/snapshot/names", headers=headers)
+    assert "X-Pekan-Cursor" not in answer.headers
+    assert services.seal_names(lambda: False) == 2
+    assert len(fetch(gate)[0]) == 2

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from app.checkin.models import SealedName, TicketChange
 from app.checkin.queries import names
@@ -30,7 +32,7 @@ def seal_names(stopping: Callable[[], bool]) -> int:
             _seen[database] = last
             break
         rows = [{"ticket_id": t.ticket_id, "name": t.name, "sealed": names.seal(t)} for t in waiting]
-        with transaction():
+        with suppress(IntegrityError), transaction():  # another worker was there, or the ticket is gone: look again
             core().execute(sa.delete(_sealed).where(_sealed.c.ticket_id.in_([t.ticket_id for t in waiting])))
             core().execute(sa.insert(_sealed), rows)
         done += len(rows)
