@@ -10,6 +10,7 @@ from app.competition.rules.deliberation import ChangeFault
 from app.competition.rules.faults import Caution, Notice
 from app.competition.rules.spelled import decimal
 from app.core.i18n import gettext as _
+from app.core.i18n import ngettext
 
 
 def honour(place: int | None) -> str:
@@ -61,11 +62,21 @@ def sensitivity(content: Mapping[str, Any], *, named: bool = True) -> str:
     if decisive and named:
         sentences.append(_("Tanpa juri %(judges)s, peringkat pertama berubah.", judges=_listed(decisive)))
     elif decisive:
-        sentences.append(_("Tanpa salah satu dari %(count)s juri, peringkat pertama berubah.", count=len(decisive)))
+        sentences.append(
+            ngettext(
+                "Tanpa satu juri tertentu, peringkat pertama berubah.",
+                "Tanpa salah satu dari %(num)s juri, peringkat pertama berubah.", len(decisive),
+            )
+        )  # fmt: skip
     if shaking and named:
         sentences.append(_("Tanpa juri %(judges)s, susunan tiga besar berubah.", judges=_listed(shaking)))
     elif shaking:
-        sentences.append(_("Tanpa salah satu dari %(count)s juri, susunan tiga besar berubah.", count=len(shaking)))
+        sentences.append(
+            ngettext(
+                "Tanpa satu juri tertentu, susunan tiga besar berubah.",
+                "Tanpa salah satu dari %(num)s juri, susunan tiga besar berubah.", len(shaking),
+            )
+        )  # fmt: skip
     if not decisive and not shaking and known:
         sentences.append(_("Tanpa juri yang mana pun, tiga besarnya tetap."))
     return " ".join(sentences)

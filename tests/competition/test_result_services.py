@@ -24,7 +24,17 @@ from app.competition.models import (
 )
 from app.competition.queries import contest, judging, results
 from app.competition.rules import bundle
-from app.competition.services import advance, entrants, feedback, judges, minutes, panel, publication, signing
+from app.competition.services import (
+    advance,
+    entrants,
+    feedback,
+    judges,
+    minutes,
+    panel,
+    publication,
+    result_health,
+    signing,
+)
 from app.competition.services import results as ranking
 from app.competition.services import sheets as score_sheets
 from app.cooperatives.models import CoachingCase
@@ -355,6 +365,23 @@ def test_tampered_minutes_are_found_out(arena: Arena) -> None:
     db.session.expire_all()
     with pytest.raises(ValueError, match="changed"):
         signing.content_of(results.minutes_by_id(made.id))  # type: ignore[arg-type]
+
+
+def test_the_doctor_finds_what_was_changed_behind_our_back(arena: Arena) -> None:
+    made = announced(arena)
+    assert result_health.check() == []
+    content = json.loads(json.dumps(made.content))
+    content["place"] = "Tempat lain"
+    with transaction():
+        db.session.execute(sa.update(Result).values(hash="0" * 64))
+        db.session.execute(sa.update(Minutes).values(pdf=b"%PDF-1.4 lain"))
+    db.session.expire_all()
+    assert len(result_health.check()) == 2
+    content["content_sha256"] = minutes.papers.digest(content)  # the hash made to fit: signatures tell
+    with transaction():
+        db.session.execute(sa.update(Minutes).values(content=content))
+    db.session.expire_all()
+    assert len(result_health.check()) == 2
 
 
 def test_amendments_are_numbered_and_replace_certificates(arena: Arena) -> None:

@@ -131,11 +131,11 @@ def _foot(canvas: Canvas, one: CertificatePaper) -> None:
     canvas.setFont(BOLD, 10)
     canvas.drawString(left, base + 12 * mm, group_code(one.code))
     canvas.setFillColor(MUTED)
-    fitted(canvas, "Periksa keasliannya di", PLAIN, 7, 75 * mm, left, base + 8 * mm)
+    fitted(canvas, "Periksa keasliannya di", PLAIN, 7, 72 * mm, left, base + 8 * mm)
     fitted(canvas, legible(one.verify_url), PLAIN, 7, 75 * mm, left, base + 4.6 * mm)
     fitted(canvas, legible(f"Berita Acara {one.minutes_number}"), PLAIN, 7, 75 * mm, left, base + 1.2 * mm)
     shown = one.signers[:2]
-    width = 52 * mm
+    width = 64 * mm
     start = _WIDTH - _EDGE - len(shown) * width
     canvas.setFillColor(INK)
     fitted(canvas, legible(f"{one.city}, {date_figures(one.day)}"), PLAIN, 9, width, start, base + 24 * mm)

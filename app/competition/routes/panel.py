@@ -15,7 +15,7 @@ from app.competition.models import Category, Competition, Result, Stage
 from app.competition.queries import contest, results
 from app.competition.routes.blueprint import bp, competition_or_404
 from app.competition.rules import deliberation, spelled
-from app.competition.services import advance, panel
+from app.competition.services import advance, panel, result_health
 from app.competition.services import results as ranking
 from app.core import clock, hooks
 from app.core.access import requires, signed_in
@@ -28,6 +28,7 @@ from app.core.inbound import LARGEST_ID
 @bp.record
 def _register_hooks(_state: BlueprintSetupState) -> None:
     hooks.background_work.register(ranking.compute_due)
+    hooks.doctor_checks.register(result_health.check)
 
 
 @bp.context_processor
