@@ -15,8 +15,15 @@ from tests.conftest import empty_database
 
 pytestmark = pytest.mark.browser
 
-NOT_PAGES = {"core.healthz", "core.metrics", "language.choose", "messaging.prove_address"}
-NOT_PAGE_ENDS = (".ics", ".png", ".pdf", ".svg", ".js", ".webmanifest", ".crt", ".<kind>")
+NOT_PAGES = {
+    "core.healthz", "core.metrics", "language.choose", "messaging.prove_address", "competition.sheet_file",
+    "competition.entrant_file", "competition.dossier_file",
+}  # fmt: skip
+NOT_PAGE_ENDS = (".ics", ".png", ".pdf", ".svg", ".js", ".webmanifest", ".crt", ".<kind>", ".json", ".csv", ".py")
+JUDGED = {
+    "competition", "competition_edit", "criteria", "stage_edit", "criterion_new", "criterion_edit", "entrant_list",
+    "entrant_search", "entrant", "judge_list", "judge", "plan", "progress",
+}  # fmt: skip
 SIGNED_OUT_ONLY = {"accounts.sign_in", "accounts.sign_in_link"}
 
 
@@ -54,10 +61,31 @@ def pages(app: Flask, made: town.Town) -> dict[str, str]:
             own["slug"] = made.cooperative_slug
         if rule.rule.startswith("/sign-in/"):
             own["token"] = made.sign_in_token
+        if rule.endpoint.startswith("competition."):
+            own |= of_competition(rule.endpoint, made)
         unknown = rule.arguments - own.keys()
         assert not unknown, f"{rule.rule}: say here what to put for {unknown}"
         found[rule.endpoint] = re.sub(r"<(?:\w+:)?(\w+)>", lambda m, o=own: str(o[m[1]]), rule.rule)
     return found
+
+
+def of_competition(endpoint: str, made: town.Town) -> dict[str, object]:
+    """What to put into addresses of competitions: one that is being judged, for results one that is over."""
+    judged, over = made.judged, made.announced
+    match endpoint.removeprefix("competition."):
+        case "sheet" | "sheet_history" | "sheet_conflict" | "sheet_files":
+            return {"sheet_id": judged["own_sheet"]}
+        case "committee_sheet" | "paper" | "paper_confirm":
+            return {**judged, "sheet_id": judged["paper_sheet"]}
+        case "invitation":
+            return {"token": judged["invitation"]}
+        case "dossier":
+            return {"token": judged["dossier"]}
+        case "verify_certificate":
+            return {"code": over["certificate"]}
+        case name if name in JUDGED:
+            return judged
+    return over
 
 
 def faults_of(page: Page, address: str, status: int = 200) -> list[str]:

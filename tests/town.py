@@ -15,6 +15,7 @@ from flask import Flask
 from app.accounts import services as accounts
 from app.accounts.models import Role, User
 from app.checkin.models import CheckinPoint
+from app.competition.models import Certificate, Minutes
 from app.cooperatives import services as cooperatives
 from app.cooperatives.models import CaseState, Cooperative, CooperativeImport, Trouble
 from app.cooperatives.rules.coaching import CaseFields
@@ -22,6 +23,7 @@ from app.cooperatives.services import imports
 from app.core import clock
 from app.core.db import db, transaction
 from app.core.sheets import write_csv
+from app.festival.queries import require_current
 from app.operations import demo, tls
 from app.programme.models import Activity, TimeSlot
 from app.registration import services as registration
@@ -30,6 +32,8 @@ from app.registration.models import Batch, Participant
 from app.registration.queries import registration_by_id, team_of
 from app.registration.rules import BirthDate, Person
 from app.registration.services import batches as lists
+from tests.competition import arena
+from tests.competition.test_result_pages import Panel
 
 FAMILY = [
     {"name": "Siti Aminah", "birth_date": "1984"},
@@ -69,6 +73,8 @@ class Town:
     import_id: int
     team_token: str
     team_place_token: str
+    judged: dict[str, Any]  # a competition that is being judged, by the names of blanks in addresses
+    announced: dict[str, Any]  # one whose result was announced
 
 
 def load(app: Flask) -> None:
@@ -119,7 +125,7 @@ def build(app: Flask, server: str) -> Town:
         ticket_token=family["tickets"][1]["url"].rsplit("/", 1)[-1], sign_in_token=token,
         day=clock.local(walk.starts_at).date().isoformat(), walk_slot=walk.id, nib_slot=nib.id,
         activity_id=walk.activity_id, point_id=point.id, gate_id=gate.id, user_id=user_id,
-        participant_id=participant_id, **lists_, **_team(app),
+        participant_id=participant_id, **lists_, **_team(app), **_competitions(app, user_id),
     )  # fmt: skip
 
 
@@ -167,6 +173,27 @@ def _team(app: Flask) -> dict[str, str]:
         return {
             "team_token": manage_token(view.code), "team_place_token": team_place_token(team.places[1].code),
         }  # fmt: skip
+
+
+def _competitions(app: Flask, user_id: int) -> dict[str, Any]:
+    """One that is being judged, by the user among others; one whose result everybody may see."""
+    with app.app_context():
+        judged = arena.for_pages(require_current(), user_id)
+        done = arena.build(festival=require_current(), entrants_count=6, judges_count=4, stages=1)
+        arena.fill_all(done)
+        panel = Panel(app, done)
+        panel.announce()
+        minutes = db.session.scalars(sa.select(Minutes)).first()
+        certificate = db.session.scalars(sa.select(Certificate)).first()
+        assert minutes is not None
+        assert certificate is not None
+        announced = {
+            "competition_id": done.competition.id, "category_id": panel.category, "stage_id": panel.stage,
+            "minutes_id": minutes.id, "slug": done.competition.slug, "code": minutes.code,
+            "certificate": certificate.code, "token": panel.link().rpartition("/")[2], "section": 1,
+        }  # fmt: skip
+        db.session.remove()
+    return {"judged": judged, "announced": announced}
 
 
 def _cooperatives(user_id: int) -> dict[str, Any]:

@@ -68,6 +68,10 @@ def _number(label: Any, low: int, high: int, **more: Any) -> IntegerField:
     )
 
 
+def _choices(named: dict[Any, Any]) -> list[SelectChoice]:
+    return [SelectChoice(code, words) for code, words in named.items()]
+
+
 STAGE_PLANS: dict[str, Any] = {
     "two": _l("Dua tahap: berkas, lalu kunjungan dan presentasi (disarankan)"),
     "three": _l("Tiga tahap: berkas, kunjungan, presentasi"),
@@ -84,8 +88,8 @@ class WizardForm(FlaskForm):
     """All that a competition needs to begin with; the rest can be changed afterwards."""
 
     name = _text(_l("Nama lomba"), 160, required=_l("Isi nama lombanya."))
-    stages = RadioField(_l("Tahap"), choices=list(STAGE_PLANS.items()), default="two")
-    categories = RadioField(_l("Kategori"), choices=list(CATEGORY_PLANS.items()), default="savings")
+    stages = RadioField(_l("Tahap"), choices=_choices(STAGE_PLANS), default="two")
+    categories = RadioField(_l("Kategori"), choices=_choices(CATEGORY_PLANS), default="savings")
     template = SelectField(_l("Rubrik awal"))
     judges_each = _number(_l("Juri tiap peserta"), 2, 20, default=3)
     gates = SelectMultipleField(
@@ -154,7 +158,7 @@ class CategoryForm(FlaskForm):
     """A category and the kinds of cooperative that belong there."""
 
     name = _text(_l("Nama kategori"), 80, required=_l("Isi nama kategorinya."))
-    kinds = SelectMultipleField(_l("Jenis koperasi"), choices=lambda: list(KINDS.items()))
+    kinds = SelectMultipleField(_l("Jenis koperasi"), choices=lambda: _choices(KINDS))
 
 
 class CriterionForm(FlaskForm):
@@ -263,10 +267,13 @@ class CommitteeConflictForm(ConflictForm):
 class GateForm(FlaskForm):
     """The committee's answer to a gate."""
 
-    gate = SelectField(_l("Syarat"), choices=[(gate.value, gate.value) for gate in Gate])
+    gate = SelectField(_l("Syarat"), choices=[SelectChoice(gate.value, gate.value) for gate in Gate])
     value = RadioField(
         _l("Keputusan"),
-        choices=[(GateValue.YES.value, _l("Memenuhi")), (GateValue.NO.value, _l("Tidak memenuhi"))],
+        choices=[
+            SelectChoice(GateValue.YES.value, _l("Memenuhi")),
+            SelectChoice(GateValue.NO.value, _l("Tidak memenuhi")),
+        ],
         validators=[InputRequired(_l("Pilih salah satu."))],
     )  # fmt: skip
     reason = _long(_l("Alasan"), required=_l("Tulis alasannya."))

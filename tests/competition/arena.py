@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import date, timedelta
+
+import sqlalchemy as sa
 
 from app.accounts.models import User
 from app.competition.models import Competition, Entrant, Gate, GateValue, Judge, ScoreSheet, StageCode
 from app.competition.queries import contest, judging
-from app.competition.services import entrants, judges, planning, setup, sheets
+from app.competition.services import dossiers, entrants, judges, planning, setup, sheets
 from app.competition.services.setup import NewCompetition, StagePlan
 from app.cooperatives.models import Cooperative
 from app.core import clock
 from app.core.db import db, transaction
+from app.core.files import FileKind, Upload
 from app.festival.models import Festival
 from tests import factories
 from tests.cooperatives import town as directory
@@ -80,10 +82,14 @@ def judge(of: Competition, name: str, *, phone: str = "", cooperative_id: int | 
         return judging.judge_by_id(made.id)  # type: ignore[return-value]
 
 
-def build(*, entrants_count: int = 4, judges_count: int = 3, begin: bool = True, **fields: object) -> Arena:
+def build(
+    *, entrants_count: int = 4, judges_count: int = 3, begin: bool = True, festival: Festival | None = None,
+    **fields: object,
+) -> Arena:  # fmt: skip
     """A competition with entrants and judges; with ``begin`` planned and opened."""
-    festival = factories.festival()
-    directory.regions()
+    if festival is None:
+        festival = factories.festival()
+        directory.regions()
     made = competition(festival, **fields)  # type: ignore[arg-type]
     entered = [enter(made, f"Koperasi {chr(65 + n)}") for n in range(entrants_count)]
     known = [judge(made, f"Juri {n + 1}", phone=f"+62812000000{n}") for n in range(judges_count)]
@@ -125,5 +131,45 @@ def fill_all(arena: Arena) -> None:
             fill(arena, one, line.sheet, {code: 25 * min(4, base + place % 2) for place, code in enumerate(FULL)})
 
 
-DAY = timedelta(days=1)
-TODAY = date(2026, 7, 20)
+def invitation(of: Competition, name: str = "Juri yang belum datang") -> str:
+    """The token of an invitation that nobody has used."""
+    with transaction():
+        made = judges.add_judge(of, name, "", "", None, None, clock.now())
+        return judges.invite(made, None, clock.now())
+
+
+def dossier(of: Entrant) -> tuple[str, int]:
+    """The token of an entrant's own address, and the id of a file sent there."""
+    upload = Upload(b"%PDF-1.4 neraca", "neraca.pdf", FileKind.PDF)
+    with transaction():
+        entrant = db.session.get_one(Entrant, of.id)
+        token = entrants.new_link(entrant, None, clock.now())
+        return token, dossiers.add(entrant, upload, dossiers.keep(upload), clock.now()).id
+
+
+def for_pages(festival: Festival, user_id: int) -> dict[str, object]:
+    """A competition that is being judged, with something on every page; ``user_id`` is one of its judges.
+
+    By the names of blanks in addresses.
+    """
+    made = build(festival=festival, gates=tuple(Gate))
+    judge, paper = made.judges[0], made.judges[1]
+    filled, locked = made.own(judge)[:2]
+    with transaction():
+        db.session.execute(sa.update(Judge).where(Judge.id == judge.id).values(user_id=user_id))
+    with transaction():
+        judge = db.session.get_one(Judge, judge.id)
+        sheets.save(judge, filled.id, draft({"K": 50}, remarks={"K": "Rapi"}), clock.now())
+        sheets.save(judge, filled.id, draft({"K": 75}, device="hp"), clock.now())
+    fill(made, judge, locked)
+    typed = made.own(paper)[0]
+    with transaction():
+        sheets.type_from_paper(typed.id, FULL, {}, made.committee.id, clock.now())
+    token, file_id = dossier(made.entrants[0])
+    return {
+        "competition_id": made.competition.id, "stage_id": made.competition.stages[0].id,
+        "criterion_id": contest.criteria_of(made.competition.id)[0].id, "entrant_id": made.entrants[0].id,
+        "category_id": made.competition.categories[0].id, "judge_id": paper.id, "own_sheet": filled.id,
+        "locked_sheet": locked.id, "paper_sheet": typed.id, "dossier": token, "file_id": file_id,
+        "invitation": invitation(made.competition), "slug": made.competition.slug,
+    }  # fmt: skip

@@ -84,8 +84,9 @@ class Progress:
 def progress(stage_id: int, competition_id: int) -> list[Progress]:
     """How far each judge is: two statements, whatever the number of judges."""
     counts: dict[int, list[int]] = {}
-    rows = sa.select(Assignment.judge_id, ScoreSheet.state, ScoreSheet.current > 0, sa.func.count())
-    rows = _live(rows, stage_id).group_by(Assignment.judge_id, ScoreSheet.state, ScoreSheet.current > 0)
+    touched = ScoreSheet.latest > sa.literal_column("0")  # as a parameter it would not match itself in GROUP BY
+    rows = sa.select(Assignment.judge_id, ScoreSheet.state, touched, sa.func.count())
+    rows = _live(rows, stage_id).group_by(Assignment.judge_id, ScoreSheet.state, touched)
     for judge_id, state, begun, count in db.session.execute(rows):
         place = 0 if state is SheetState.LOCKED else 1 if begun else 2
         counts.setdefault(judge_id, [0, 0, 0])[place] += count

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from wtforms import SelectChoice
 
 from app.accounts.models import Permission
 from app.competition.forms import CommitteeConflictForm, JudgeForm, RemoveJudgeForm
@@ -62,7 +63,7 @@ def judge(competition_id: int, judge_id: int) -> str:
 def _page(one: Competition, found: Judge, **more: object) -> str:
     conflict_form = CommitteeConflictForm(formdata=None)
     names = {entrant.id: entrant.name for entrant in entrants.entrants_of(one.id)}
-    conflict_form.entrant_id.choices = list(names.items())
+    conflict_form.entrant_id.choices = [SelectChoice(number, name) for number, name in names.items()]
     forms: dict[str, object] = {"conflict_form": conflict_form, "remove_form": RemoveJudgeForm(formdata=None)}
     return render_template(
         "competition/judge.html", one=one, judge=found, names=names,
@@ -92,7 +93,7 @@ def judge_conflict(competition_id: int, judge_id: int) -> ResponseReturnValue:
     """A conflict of interest that a judge told the committee about."""
     one, form = competition_or_404(competition_id), CommitteeConflictForm()
     found = _judge(one, judge_id)
-    form.entrant_id.choices = [(entrant.id, entrant.name) for entrant in entrants.entrants_of(one.id)]
+    form.entrant_id.choices = [SelectChoice(entrant.id, entrant.name) for entrant in entrants.entrants_of(one.id)]
     if not form.validate():
         return _page(one, found, conflict_form=form), 422
     entrant = entrants.entrant_by_id(form.entrant_id.data) or abort(404)

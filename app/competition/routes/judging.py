@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import uuid
 from dataclasses import dataclass
 from typing import Any
@@ -193,10 +194,10 @@ def _readable(opened: OpenedSheet) -> list[DossierFile]:
 
 def send_dossier(file: DossierFile, name: str) -> ResponseReturnValue:
     """A file as an attachment: no browser shows it as a page of ours."""
+    data = io.BytesIO(dossiers.path_of(file).read_bytes())  # 6 MB at most
     answer = send_file(
-        dossiers.path_of(file), mimetype=dossiers.content_type(file.kind), as_attachment=True, download_name=name,
-        conditional=False, etag=False, max_age=0,
-    )  # fmt: skip
+        data, mimetype=dossiers.content_type(file.kind), as_attachment=True, download_name=name, max_age=0
+    )
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return answer

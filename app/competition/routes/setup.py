@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from wtforms import SelectChoice
 
 from app.accounts.models import Permission
 from app.competition import terms
@@ -222,8 +223,9 @@ def criterion_edit(competition_id: int, criterion_id: int) -> ResponseReturnValu
 
 def _criterion_page(one: Competition, criterion: Criterion | None) -> ResponseReturnValue:
     form = CriterionForm(data=_shown(one, criterion))
-    form.stage_id.choices = [(stage.id, stage.name) for stage in one.stages]
-    form.category_id.choices = [(0, _("Semua kategori")), *((c.id, c.name) for c in one.categories)]
+    form.stage_id.choices = [SelectChoice(stage.id, stage.name) for stage in one.stages]
+    every = SelectChoice(0, _("Semua kategori"))
+    form.category_id.choices = [every, *(SelectChoice(c.id, c.name) for c in one.categories)]
     if form.validate_on_submit():
         levels = form.read_levels() or []
         fields = CriterionFields(

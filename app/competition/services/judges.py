@@ -207,7 +207,6 @@ def remove(judge: Judge, reason: str, keep_locked: bool, by_id: int | None, now:
         .where(Judge.id == judge.id, Judge.removed_at.is_(None))
         .values(
             removed_at=now, removed_reason=reason[:400], token_hash=None, token_expires_at=None,
-            epoch=Judge.epoch + 1,
         )
     )  # fmt: skip
     if not met:
