@@ -15,6 +15,7 @@ import { fill, get, number, texts } from "./texts.js";
 import { Verdicts } from "./verdict.js";
 import { familyWords, words } from "./words.js";
 
+const SLOW = 150; // ms; a verdict that comes sooner needs no "checking"
 const verdicts = new Verdicts();
 const panels = {
   menu: fillMenu, shift: () => shift.fill(), supervisor: () => supervisor.fill(), practice: () => practice.fill(),
@@ -147,7 +148,7 @@ async function scan(text) {
 /** Wait for a verdict and show it. */
 async function judged(work, text) {
   waiting += 1;
-  eye.hint(texts.checking);
+  const slow = setTimeout(() => eye.hint(texts.checking), SLOW);
   try {
     const verdict = await work();
     showVerdict(verdict, text);
@@ -156,6 +157,7 @@ async function judged(work, text) {
     if (!gate.state.cutOff) notice(error.words || texts.failed);
     return null;
   } finally {
+    clearTimeout(slow);
     waiting -= 1;
     eye.hint(aim());
   }

@@ -1,6 +1,7 @@
 // The full-screen verdict: colour, icon, word, sound and vibration say the same thing. It goes away by itself,
 // except where it asks for a name or a choice.
 
+import { afterPaint } from "./later.js";
 import { signal } from "./signals.js";
 import { fill, get, groups, make, texts } from "./texts.js";
 
@@ -66,8 +67,7 @@ export class Verdicts extends EventTarget {
     this.box.classList.toggle("doing", doing);
     if (!this.open) this.focusBefore = document.activeElement;
     this.box.hidden = false;
-    get("work").inert = true; // what lies behind takes no focus
-    get("verdict-words").scrollTop = 0;
+    afterPaint(() => { get("work").inert = this.open; }); // what lies behind takes no focus
     document.body.dataset.verdict = said.kind;
     this.shownAt = performance.now();
     this.stay(family.length ? WITH_FAMILY : SHOWN[said.kind]);
@@ -85,6 +85,7 @@ export class Verdicts extends EventTarget {
     if (!this.open) return;
     clearTimeout(this.timer);
     this.timer = 0;
+    get("verdict-words").scrollTop = 0; // for the next one; here it delays nobody
     this.box.hidden = true;
     get("work").inert = false;
     delete document.body.dataset.verdict;
