@@ -182,8 +182,7 @@ def point_names(point: str) -> ResponseReturnValue:
         names = queries.sealed_names(device, request.args.get("since"), clock.now())
     answer = Response(names.data, mimetype=NAMES)
     answer.headers["Cache-Control"] = "no-store"
-    if names.cursor:  # without one the phone asks for everything again, when the worker has sealed the rest
-        answer.headers["X-Pekan-Cursor"] = names.cursor
+    answer.headers["X-Pekan-Cursor"] = names.cursor
     return answer
 
 

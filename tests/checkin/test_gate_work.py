@@ -12,6 +12,7 @@ from app.checkin import services
 from app.checkin.models import Admission, Device, Scan
 from app.core import clock
 from app.core.admission import AdmissionPolicy
+from app.core.codes import ticket_id_bytes
 from app.core.db import db, transaction
 from app.core.keys import ticket_text
 from app.core.passwords import hash_password
@@ -320,3 +321,15 @@ def test_status_of_a_paused_gate(gate: Gate) -> None:
     headers = {"Authorization": f"Bearer {gate.token}"}
     body = gate.client.get("/api/v1/checkin/points/gerbang-utama/status", headers=headers).json
     assert (body["paused"], body["inside"], body["capacity"]) == (True, None, None)
+
+
+def test_a_family_let_in_without_a_network_is_told_by_the_ids_of_its_tickets(gate: Gate) -> None:
+    ticket, elsewhere = gate.ticket("Anak"), ticket_id_bytes(12345).hex()
+    by_id = {"ticket": ticket_id_bytes(ticket.id).hex(), "offline": True, "verdict": "admitted"}
+    [one, two] = gate.scan("", "", **by_id)
+    assert (one["status"], one["holder"], one["conflict"]) == ("admitted", "Anak", False)
+    assert (two["reason"], two["conflict"]) == ("already_admitted", True)
+    assert told(gate.scan("", ticket=elsewhere)) == [("denied", "unknown")]
+    assert told(gate.scan("nonsense", ticket=by_id["ticket"])) == [("denied", "unknown")], "a code counts first"
+    bad = gate.post([one_scan("", ticket="12")])
+    assert (bad.status_code, list(bad.json["error"]["fields"])) == (422, ["scans.0.ticket"])

@@ -19,6 +19,7 @@ from app.core.sealing import seal_name
 from app.registration.models import Participant, Ticket, TicketStatus
 
 MOST_SEALED = 5_000  # names made on the spot, a third of a second; the worker has the others before long
+UNFINISHED = "0-0"  # a cursor as old as this gets everything, the next time
 _ticket, _participant, _sealed = table(Ticket), table(Participant), table(SealedName)
 _change = table(TicketChange)
 _HOLDERS = (
@@ -32,10 +33,10 @@ _STALE = sa.or_(_sealed.c.ticket_id.is_(None), _sealed.c.name != _participant.c.
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Records of sealed names one after the other, and the cursor for the next time; None: some are missing yet."""
+    """Records of sealed names one after the other, and the cursor for the next time."""
 
     data: bytes
-    cursor: str | None
+    cursor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def sealed_names(device: ScanningDevice, since: str | None, now: datetime) -> Na
     kept = [ticket_id_bytes(row.id) + row.sealed for row in rows if row.was == row.name]
     missing = [Unsealed(*row[:4]) for row in rows if row.was != row.name]
     fresh = [ticket_id_bytes(ticket.ticket_id) + seal(ticket) for ticket in missing[:MOST_SEALED]]
-    return Names(b"".join([*kept, *fresh]), str(cursor) if len(missing) <= MOST_SEALED else None)
+    return Names(b"".join([*kept, *fresh]), str(cursor) if len(missing) <= MOST_SEALED else UNFINISHED)
 
 
 def last_change() -> int:

@@ -28,7 +28,7 @@ from app.programme.models import Activity, TimeSlot
 from app.registration.models import Booking, BookingStatus, Ticket, TicketStatus
 
 FORMAT = 1
-KEPT_SECONDS = 10.0  # what all phones of a point fetch as it opens is gathered once
+KEPT_SECONDS = 10.0  # what all phones of a point fetch as it opens is gathered once; well below rules.unseen's 60
 _ticket, _booking, _admission = table(Ticket), table(Booking), table(Admission)
 _slot, _activity, _day = table(TimeSlot), table(Activity), table(Day)
 _STATES = {BookingStatus.CONFIRMED.value: "live", BookingStatus.WAITLISTED.value: "waiting"}
@@ -43,10 +43,9 @@ _Bookings = Mapping[int, Sequence[Any]]
 
 @dataclass(frozen=True, slots=True)
 class _Gathered:
-    """Tickets, classes and families, packed, and the cursor and moment they are of."""
+    """Tickets, classes and families, packed, and the cursor they are of."""
 
     cursor: str
-    as_of: datetime
     classes: list[dict[str, Any]]
     sections: tuple[tuple[str, bytes], ...]
 
@@ -62,30 +61,30 @@ def snapshot(device: ScanningDevice, since: str | None, now: datetime) -> bytes:
     cursor = cursor_now(now)
     known = read_cursor(since, cursor)
     changed = changed_since(known, device.festival_id, device.gate_id) if known else None
-    gathered = _gather(device, str(cursor), now, changed) if changed else _whole(device, str(cursor), now)
+    gathered = _gather(device, str(cursor), changed) if changed else _whole(device, str(cursor))
     head = {
         "format": FORMAT, "full": changed is None, "cursor": gathered.cursor,
-        "as_of": clock.local(gathered.as_of).isoformat(timespec="milliseconds"),
+        "as_of": clock.local(now).isoformat(timespec="milliseconds"),
         **_head(device, now), "classes": gathered.classes,
     }  # fmt: skip
     admissions = packing.pack_admissions(_admissions(device.gate_id, changed))
     return packing.assemble(head, [*gathered.sections, ("admissions", admissions)])
 
 
-def _whole(device: ScanningDevice, cursor: str, now: datetime) -> _Gathered:
+def _whole(device: ScanningDevice, cursor: str) -> _Gathered:
     """Everything, at most some seconds old: the cursor that goes with it brings what came since."""
     key = (str(core().engine.url), device.festival_id, device.point.activity_id)
     until, found = _kept.get(key, (0.0, None))
     if found is not None and until > time.monotonic():
         return found
-    gathered = _gather(device, cursor, now, None)
+    gathered = _gather(device, cursor, None)
     if settings().page_seconds:  # 0 where nothing may be kept
         _kept.clear()
         _kept[key] = (time.monotonic() + KEPT_SECONDS, gathered)
     return gathered
 
 
-def _gather(device: ScanningDevice, cursor: str, now: datetime, changed: Changed | None) -> _Gathered:
+def _gather(device: ScanningDevice, cursor: str, changed: Changed | None) -> _Gathered:
     tickets = _tickets(device.festival_id, changed)
     bookings = _bookings(device.festival_id, tickets, changed)
     classes, of_ticket = _classes(tickets, bookings)
@@ -96,7 +95,7 @@ def _gather(device: ScanningDevice, cursor: str, now: datetime, changed: Changed
         ("classes", packing.pack_classes([*of_ticket, *[packing.NO_TICKET] * len(gone)])),
         ("families", packing.pack_families(_families(device, tickets, bookings, changed))),
     )
-    return _Gathered(cursor, now, classes, sections)
+    return _Gathered(cursor, classes, sections)
 
 
 def name_salt(festival_id: int) -> bytes:
