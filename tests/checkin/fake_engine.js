@@ -2,7 +2,7 @@
 // window.FAKE = {state: {…}, verdicts: {text: verdict}, names: […]} is set before the page loads.
 
 const base = {
-  point: { slug: "gerbang-utama", name: "Gerbang utama", activity: null, countsInside: false }, device: "Siti, HP hitam",
+  point: { slug: "gerbang-utama", name: "Gerbang utama", activity: 7, countsInside: false }, device: "Siti, HP hitam",
   online: true, busy: false, unsent: 0, oldestUnsentAt: null, dataAsOf: Date.now() - 40_000, skewMs: 300, admitted: 1284, expected: 2000,
   inside: null, capacity: null, paused: false, zone: "Asia/Jakarta", volunteer: "Siti", supervisor: false, supervisorPossible: true,
   practice: false, storageWarning: null, updateReady: false, cutOff: null, revoked: false, last: [],

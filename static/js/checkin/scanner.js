@@ -167,12 +167,14 @@ function showVerdict(verdict, text) {
   const said = words(verdict, place());
   shown = { ids: verdict.status === "admitted" ? [verdict.id] : [], text, verdict };
   const offer = said.byHand && gate.state.supervisorPossible ? (gate.state.supervisor ? texts.by_hand : texts.call_supervisor) : "";
-  verdicts.show(said, { family: verdict.out ? [] : verdict.family, byHand: offer });
+  const desk = verdict.reason === "blank" && place().elsewhere && gate.state.online;
+  verdicts.show(said, { family: verdict.out ? [] : verdict.family, byHand: offer, nameAt: desk ? `${texts.blank_url}#${encodeURIComponent(text)}` : "" });
   list.tick();
 }
 
 function place() {
-  return { name: gate.state.point?.name ?? "", zone: gate.state.zone };
+  const { point, zone } = gate.state;
+  return { name: point?.name ?? "", zone, elsewhere: point?.activity == null }; // the main gate has no slot to give
 }
 
 /** The others of a family, with one tap. */

@@ -50,9 +50,10 @@ export class Verdicts extends EventTarget {
 
   /**
    * @param {object} said words of words.js
-   * @param {{family?: object[], byHand?: string, realTicket?: boolean}} offers what may be done; byHand is the button's text
+   * @param {{family?: object[], byHand?: string, realTicket?: boolean, nameAt?: string}} offers what may be done;
+   *   byHand is the button's text, nameAt the address of the page where a blank ticket gets a name
    */
-  show(said, { family = [], byHand = "", realTicket = false } = {}) {
+  show(said, { family = [], byHand = "", realTicket = false, nameAt = "" } = {}) {
     this.box.className = `verdict ${said.kind}${said.flag ? " flagged" : ""}`;
     get("verdict-icon").setAttribute("d", said.icon);
     for (const part of ["flag", "title", "name", "line", "more"]) get(`verdict-${part}`).textContent = said[part] ?? "";
@@ -61,9 +62,11 @@ export class Verdicts extends EventTarget {
     get("by-hand-open").hidden = !byHand;
     get("by-hand-open").textContent = byHand;
     get("practice-end-here").hidden = !realTicket;
+    get("blank-link").hidden = !nameAt;
+    get("blank-link").href = nameAt; // the code stands behind the #, so that no server logs it
     this.undoable(0);
     const doing = family.length > 0 || said.kind === "blank";
-    get("verdict-do").hidden = !(doing || byHand || realTicket);
+    get("verdict-do").hidden = !(doing || byHand || realTicket || nameAt);
     this.box.classList.toggle("doing", doing);
     if (!this.open) this.focusBefore = document.activeElement;
     this.box.hidden = false;

@@ -42,7 +42,7 @@ const BY_HAND = new Set([
  * The words for a verdict.
  *
  * @param {object} verdict as the engine gives it
- * @param {{name: string, zone: string}} place the point
+ * @param {{name: string, zone: string, elsewhere: boolean}} place the point; elsewhere: names are written at a desk
  * @returns {{kind, icon, title, name, line, more, flag, byHand: boolean}} kind: in, out, again, no, unchecked (amber), blank
  */
 export function words(verdict, place) {
@@ -67,6 +67,9 @@ function denied(verdict, place) {
     const time = verdict.firstAdmittedAt ? clock(verdict.firstAdmittedAt, place.zone) : "";
     const title = time ? fill(texts.again_at, { time }) : texts.again;
     return { kind: "again", icon: ICONS.again, title, line: fill(texts.at_point, { point: place.name }) };
+  }
+  if (reason === "blank" && place.elsewhere) {
+    return { icon: ICONS.blank, line: texts.reasons.blank, more: texts.advice.no_booking };
   }
   if (reason === "blank") return { kind: "blank", icon: ICONS.blank, title: texts.blank, line: texts.reasons.blank };
   if (reason === "not_in_snapshot") {
