@@ -67,6 +67,9 @@ OPERATIONS = [
     ("POST", "/api/v1/checkin/points/{point}/supervisor"), ("GET", "/api/v1/checkin/points/{point}/snapshot"),
     ("GET", "/api/v1/checkin/points/{point}/snapshot/names"),
     ("POST", "/api/v1/checkin/points/{point}/scans"), ("GET", "/api/v1/checkin/points/{point}/status"),
+    ("GET", "/api/v1/competition/sheets/{sheet_id}"), ("PUT", "/api/v1/competition/sheets/{sheet_id}"),
+    ("POST", "/api/v1/competition/sheets/{sheet_id}/lock"),
+    ("POST", "/api/v1/competition/sheets/{sheet_id}/photos/{client_id}"),
 ]  # fmt: skip
 
 
@@ -88,6 +91,8 @@ def test_whatever_is_sent(
         if "{point}" in path:
             case.path_parameters = {"point": "gerbang-utama"}
             case.headers = {**(case.headers or {}), "Authorization": f"Bearer {device_token}"}
+        if "{sheet_id}" in path:  # a made-up id may hold a slash, and be the address of something else
+            case.path_parameters = {**case.path_parameters, "sheet_id": 1}
         if path.endswith("/registrations") and mode is GenerationMode.POSITIVE and next(turn) % 2:
             # what a schema cannot say: a slot that exists, a number that can be
             case.headers = {**(case.headers or {}), "Idempotency-Key": str(uuid.uuid4())}
