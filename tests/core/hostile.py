@@ -90,6 +90,8 @@ def forms(town: dict[str, Any]) -> dict[str, dict[str, str]]:
         "pin": "",
     }  # fmt: skip
     one = f"/committee/cooperatives/{town['cooperative_id']}"
+    judged = town["judged"]
+    contest, own = f"/committee/competitions/{judged['competition_id']}", f"/judging/sheets/{judged['own_sheet']}"
     cooperative = {
         "name": "KSP Lain", "nik": "77", "legal_number": "1/BH", "legal_date": "2001-01-01", "address": "Jalan",
         "amendment_number": "", "amendment_date": "", "last_meeting": "2023-03-01", "form": "primer",
@@ -150,6 +152,37 @@ def forms(town: dict[str, Any]) -> dict[str, dict[str, str]]:
             "code": town["blank"], "name": "Siti", "birth": "1984", "phone": "081234567890", "guardian": "Budi",
             "slot": str(town["full_id"]), "consent": "y", "replace": "y",
         },
+        "/committee/competitions/new": {
+            "name": "Lomba", "stages": "two", "categories": "savings", "template": "t1", "judges_each": "3",
+            "gates": "active_nik", "blind": "y", "objection_days": "10", "legal_basis": "SK 1",
+        },
+        f"{contest}/edit": {
+            "name": "Lomba", "objection_days": "10", "legal_basis": "", "tie_chain": "U, K", "version": "1",
+        },
+        f"{contest}/stages/{judged['stage_id']}": {"name": "Berkas", "judges_each": "3", "goes_on": "5"},
+        f"{contest}/stages/{judged['stage_id']}/template": {"template": "t1"},
+        f"{contest}/categories": {"name": "Baru", "kinds": "jasa"},
+        f"{contest}/criteria/new": {
+            "stage_id": str(judged["stage_id"]), "category_id": "0", "code": "Z", "name": "Baru", "weight": "5",
+            "evidence": "", "levels": "1 | a\n2 | b",
+        },
+        f"{contest}/entrants": {"cooperative": str(town["cooperative_id"]), "category-1": "1"},
+        f"{contest}/entrants/{judged['entrant_id']}/gate": {
+            "gate": "active_nik", "value": "yes", "reason": "Ditunjukkan",
+        },
+        f"{contest}/judges": {"name": "Siti", "affiliation": "Dekopinda", "phone": "081234567890"},
+        f"{contest}/judges/{judged['judge_id']}/conflict": {
+            "entrant_id": str(judged["entrant_id"]), "reason": "Ipar",
+        },
+        f"{contest}/plan": {"seed": "5", "calibration": "2", "anew": "y"},
+        f"{contest}/sheets/{judged['own_sheet']}/paper": {"score-K": "75", "remark-K": "Rapi"},
+        f"{contest}/sheets/{judged['paper_sheet']}/confirm": {"number": "1"},
+        f"{contest}/sheets/{judged['locked_sheet']}/reopening": {"reason": "Salah"},
+        own: {
+            "client_id": "11111111-1111-4111-8111-111111111111", "based_on": "2", "score-K": "75",
+            "remark-K": "Rapi", "remark-": "Bagus",
+        },
+        f"{own}/conflict": {"reason": "Ipar"},
         "/committee/cooperatives/new": {**cooperative, "men": "1", "women": "2"},
         f"{one}/edit": {**cooperative, "version": "1"},
         f"{one}/years": {"year": "2022", "assets": "Rp1.500", "surplus": "-1", "employees": "3"},

@@ -30,6 +30,7 @@ from app.registration.links import manage_token, team_place_token
 from app.registration.models import Booking, TeamPlace
 from app.registration.queries.blank import unused_tickets
 from tests import factories
+from tests.competition import arena as arenas
 from tests.cooperatives.town import cooperative, regions
 from tests.core.hostile import EVERYTHING, NUMBERS, TYPED, VALUES, forms
 from tests.core.test_access import Address, addresses, form_of
@@ -58,17 +59,20 @@ def town(app: Flask, client: FlaskClient) -> dict[str, Any]:
         point = factories.point(festival)
         with transaction():
             device = checkin.pair_directly(point, "HP satu", clock.now())
+        admin = factories.user("admin", Role.ADMIN)
+        judged = arenas.for_pages(festival, admin.id)
+        db.session.refresh(admin)
         return {
             "donation": donation.slug, "bed_id": bed.id, "manage": manage_token(made.code),
             "slug": activity.slug, "activity_id": activity.id, "slot_id": slot.id, "point": point.slug,
             "point_id": point.id, "day_id": festival.days[0].id, "place_id": festival.places[0].id,
             "device_id": device.device_id, "token": device.token, "day": festival.days[0].date.isoformat(),
-            "user_id": factories.user("petugas", Role.GATE).id, "admin": factories.user("admin", Role.ADMIN),
+            "user_id": factories.user("petugas", Role.GATE).id, "admin": admin,
             "team_slug": "senam", "team_slot_id": gym.id, "team_place": member,
             "team_manage": manage_token(team.code),
             "booking_id": mine.id, "participant_id": mine.participant_id,
             "ticket_code": made.holders[0].ticket.code,
-            **directory,
+            **directory, **{name: judged[name] for name in judged if name.endswith("_id")}, "judged": judged,
             "full_id": full.id, "blank": unused_tickets(sheet)[0].code,
         }  # fmt: skip
 
