@@ -42,15 +42,19 @@ new MutationObserver(() => {
   }
 }).observe(document, { subtree: true, childList: true, attributes: true });
 """
+# As a hand-held scanner types it, so that nothing but the text comes before the verdict.
 _SCAN = """async (text) => {
+  document.activeElement?.blur();
+  const event = (key) => new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true });
+  const type = (key) => document.body.dispatchEvent(event(key));
+  for (const key of text) type(key);
+  await new Promise((done) => setTimeout(done, 20));
   const painted = new Promise((done) => { bench.wanted = done; });
-  document.getElementById("typed").value = text;
   const from = performance.now();
-  document.getElementById("typed-form").requestSubmit();
+  type("Enter");
   const took = (await painted) - from;
   const kind = document.getElementById("verdict").className;
-  document.getElementById("verdict-close")?.click();
-  document.getElementById("verdict").hidden = true;
+  document.getElementById("verdict-close").click();
   return [took, kind];
 }"""
 _DEVICE = """async ([prefix, device]) => {
@@ -123,7 +127,7 @@ class Phone:
             if kind not in shown:
                 raise RuntimeError(f"a verdict of another kind: {shown}")
             took.append(float(milliseconds))
-            self.page.wait_for_timeout(30)
+            self.page.wait_for_timeout(600)  # its work after the verdict; nobody scans faster
         return took
 
 

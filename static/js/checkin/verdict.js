@@ -17,6 +17,8 @@ export class Verdicts extends EventTarget {
   constructor() {
     super();
     this.box = get("verdict");
+    // Not the body: its colours are inherited, and all that lies behind would be styled anew before the verdict shows.
+    this.coloured = [...document.querySelectorAll(".gate-top, .gate-foot"), this.box];
     this.timer = 0;
     this.shownAt = 0;
     this.people = [];
@@ -71,7 +73,7 @@ export class Verdicts extends EventTarget {
     if (!this.open) this.focusBefore = document.activeElement;
     this.box.hidden = false;
     afterPaint(() => { get("work").inert = this.open; }); // what lies behind takes no focus
-    document.body.dataset.verdict = said.kind;
+    for (const part of this.coloured) part.dataset.verdict = said.kind;
     this.shownAt = performance.now();
     this.stay(family.length ? WITH_FAMILY : SHOWN[said.kind]);
     if (said.kind === "blank") this.askName();
@@ -91,7 +93,7 @@ export class Verdicts extends EventTarget {
     get("verdict-words").scrollTop = 0; // for the next one; here it delays nobody
     this.box.hidden = true;
     get("work").inert = false;
-    delete document.body.dataset.verdict;
+    for (const part of this.coloured) delete part.dataset.verdict;
     const nowhere = document.activeElement === document.body || this.box.contains(document.activeElement);
     if (nowhere && this.focusBefore?.isConnected) this.focusBefore.focus();
     this.tell("closed");
