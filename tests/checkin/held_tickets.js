@@ -1,5 +1,6 @@
-// A camera in whose picture somebody holds up tickets: the next as soon as the verdict on the last was painted and
-// tapped away. Put before the scanner's own scripts; `held.start(codes)` begins, a code is rows of "0" and "1".
+// A camera in whose picture somebody holds up tickets: the next as soon as the verdict on the last was painted, which
+// is then tapped away. A verdict on somebody else is tapped away too, and the ticket held on. Put before the scanner's
+// own scripts; `held.start(tickets)` begins: [{holder, rows}], rows of "0" and "1".
 
 (() => {
   const [WIDTH, HEIGHT] = [640, 480];
@@ -9,22 +10,23 @@
   const canvas = Object.assign(document.createElement("canvas"), { width: WIDTH, height: HEIGHT });
   const context = canvas.getContext("2d");
   const now = () => performance.timeOrigin + performance.now(); // true also where a test sets the clock wrong
-  const held = window.held = { seen: [], codes: [], ticket: null, since: 0, start };
+  const held = window.held = { seen: [], tickets: [], place: -1, ticket: null, since: 0, start };
 
   navigator.mediaDevices.getUserMedia = async () => {
     setInterval(draw, FRAME);
     return canvas.captureStream();
   };
 
-  function start(codes) {
-    held.codes = codes;
+  function start(tickets) {
+    held.tickets = tickets;
     holdNext();
     new MutationObserver(looked).observe(document.querySelector("#verdict"), { attributes: true, attributeFilter: ["hidden"] });
   }
 
   function holdNext() {
-    const rows = held.codes[held.seen.length];
-    held.ticket = rows ? picture(rows) : null;
+    held.place += 1;
+    const next = held.tickets[held.place];
+    held.ticket = next ? picture(next.rows) : null;
     held.since = now();
   }
 
@@ -59,8 +61,9 @@
     const verdict = document.querySelector("#verdict");
     if (verdict.hidden || !held.ticket) return;
     requestAnimationFrame(() => requestAnimationFrame(() => { // painted
-      held.seen.push({ kind: verdict.classList[1], held: held.since, painted: now() });
-      holdNext();
+      const holder = document.querySelector("#verdict-name").textContent;
+      held.seen.push({ kind: verdict.classList[1], holder, place: held.place, held: held.since, painted: now() });
+      if (holder === held.tickets[held.place].holder) holdNext();
       document.querySelector("#verdict-close").click();
     }));
   }
