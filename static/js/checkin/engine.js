@@ -247,8 +247,7 @@ export class Gate extends EventTarget {
     const current = device === this.device;
     if (current && answers.some(({ result }) => result.reason === "revoked_device")) await this.endPairing("revoked");
     else if (this.former.length) await this.dropFormer();
-    this.changed();
-    return undefined;
+    return this.changed();
   }
 
   /** The server had judged before it could know what the phone showed: it is told, and the committee sees both. */
