@@ -13,6 +13,8 @@ from app.registration.models import Booking, BookingStatus, Participant, Ticket,
 
 _ticket, _participant, _booking = table(Ticket), table(Participant), table(Booking)
 
+_LIVE = (BookingStatus.CONFIRMED, BookingStatus.WAITLISTED)  # a supervisor may let in who waits, with a reason
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -24,10 +26,8 @@ class Person:
 
 
 def people_at(festival_id: int, activity_id: int | None) -> Sequence[Person]:
-    """Everybody with a place in this activity (None: in any) and a valid ticket, by name: one SELECT."""
-    booked = sa.exists().where(
-        _booking.c.participant_id == _participant.c.id, _booking.c.status == BookingStatus.CONFIRMED
-    )
+    """Who holds a place here or waits for one (None: anywhere) and a valid ticket, by name: one SELECT."""
+    booked = sa.exists().where(_booking.c.participant_id == _participant.c.id, _booking.c.status.in_(_LIVE))
     if activity_id is not None:
         booked = booked.where(_booking.c.activity_id == activity_id)
     rows = core().execute(

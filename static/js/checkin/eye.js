@@ -5,6 +5,7 @@ import { keepAwake } from "./signals.js";
 import { get, texts } from "./texts.js";
 
 const IN_VIEW = 1500; // ms; a code unseen for this long has left the camera
+const EMPTY = 3; // frames without a code until then: a phone that stood still for seconds has seen nobody leave
 const REPEAT = 3000; // ms in which the same code is never taken twice
 
 export class Eye {
@@ -16,6 +17,7 @@ export class Eye {
     this.page = page;
     this.forPairing = false; // it looks for the committee's QR
     this.last = { text: null, at: 0, seen: 0 };
+    this.empty = 0; // frames without a code since the last one with
     this.camera = new Camera(get("video"), (text) => this.seen(text), () => page.notice(texts.reader));
     get("stop").addEventListener("click", () => this.leave());
     get("switch").addEventListener("click", () => this.camera.turn().then(() => this.tools(), (error) => this.failed(error)));
@@ -78,10 +80,14 @@ export class Eye {
 
   /** A frame was read. A code that stays in view is one scan; another code takes over at once. */
   seen(text) {
-    if (text === null) return;
+    if (text === null) {
+      this.empty += 1;
+      return;
+    }
     const now = performance.now();
     const same = text === this.last.text;
-    const left = now - this.last.seen > IN_VIEW;
+    const left = now - this.last.seen > IN_VIEW && this.empty >= EMPTY;
+    this.empty = 0;
     if (same) this.last.seen = now;
     if (same && (!left || now - this.last.at < REPEAT)) return;
     if (this.page.read(text)) this.last = { text, at: now, seen: now };
