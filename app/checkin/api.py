@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -67,12 +67,26 @@ def upload_scans(point: str) -> ResponseReturnValue:
         upload = parse_scans(json_object(MOST_BYTES))
         verifier = current_app.extensions["pekan_verifier"]
         readings = [services.read_code(attempt, verifier, device.festival_id) for attempt in upload.attempts]
-        for start in range(0, len(readings), CHUNK):
-            answers += _record(device, readings[start : start + CHUNK])
+        for chunk in _chunks(readings, upload.undone):
+            _undo(device, [undoing for undoing in upload.undone if undoing.at <= chunk[0].attempt.scanned_at])
+            answers += _record(device, chunk)
         undone = _undo(device, upload.undone)
         _note_phone(device, upload.phone)
     told = {"results": [_result(answer) for answer in answers]} | ({"undone": undone} if undone else {})
     return Response(json.dumps(told, ensure_ascii=False), mimetype="application/json")
+
+
+def _chunks(readings: Sequence[Reading], undone: Sequence[Undoing]) -> Iterator[Sequence[Reading]]:
+    """At most CHUNK scans each, cut where a scan was taken back: who was let in again after that is in."""
+    start = 0
+    for end, reading in enumerate(readings):
+        before = readings[end - 1].attempt.scanned_at if end else reading.attempt.scanned_at
+        cut = any(before < undoing.at <= reading.attempt.scanned_at for undoing in undone)
+        if end > start and (cut or end - start == CHUNK):
+            yield readings[start:end]
+            start = end
+    if readings:
+        yield readings[start:]
 
 
 def _undo(device: ScanningDevice, wanted: Sequence[Undoing]) -> list[dict[str, Any]]:
