@@ -138,7 +138,9 @@ def test_a_supervisor_and_the_name_of_the_volunteer(desk: Page, live_gate: Gate,
     desk.keyboard.press("Enter")
     desk.get_by_label("Cari nama").fill("rahm")
     expect(desk.get_by_role("button", name="Rahmat Hidayat")).to_be_visible()
+    desk.keyboard.press("Escape")  # the first empties the search, as everywhere
     desk.keyboard.press("Escape")
+    expect(desk.locator("#supervisor")).to_be_hidden()
     desk.context.set_offline(offline)  # the list of names is here now
     type_code(desk, waiting.qr)
     expect(verdict(desk, "no")).to_contain_text("Masih dalam daftar tunggu")

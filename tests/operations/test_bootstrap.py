@@ -183,6 +183,42 @@ def test_in_ci_missing_means_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert bootstrap.run_tests(checkout, []) == 1
 
 
+@pytest.mark.parametrize(
+    ("sqlite", "postgresql", "browser", "well"),
+    [
+        (0, 0, 0, True),
+        (1, 0, 0, False),
+        (0, 1, 0, False),
+        (0, 0, 1, False),
+        (5, 5, 0, True),
+        (5, 5, 5, False),
+        (5, 5, 1, False),
+    ],
+)
+def test_one_part_that_fails_fails_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str],
+    sqlite: int, postgresql: int, browser: int, well: bool,
+) -> None:  # fmt: skip
+    """5: nothing was chosen from this part."""
+    checkout = bootstrap.Checkout(tmp_path)
+    checkout.python.parent.mkdir(parents=True)
+    checkout.python.write_text(
+        f"""#!/bin/sh
+        case "$*" in
+            *"not browser --database=sqlite") exit {sqlite};;
+            *"not browser --database=postgresql") exit {postgresql};;
+            *"-k gate -m browser") echo 3 passed; exit {browser};;
+        esac
+        exit 99"""
+    )
+    checkout.python.chmod(0o755)
+    monkeypatch.setattr(checkout, "setup", lambda dev: None)
+    monkeypatch.setattr(bootstrap, "has_chromium", lambda: True)
+    monkeypatch.setattr(bootstrap, "has_postgresql", lambda _: True)
+    assert (bootstrap.run_tests(checkout, ["-k", "gate"]) == 0) is well
+    assert capfd.readouterr().out.endswith("3 passed\n\n")
+
+
 # --- browser libraries ---
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -167,6 +169,11 @@ class TestPrescreening:
 
     def test_no_answer_is_kept_anywhere(self, bed, settings):
         """The word of a private question is looked for in every table, byte by byte."""
+        if db.engine.dialect.name == "sqlite":  # what other tests deleted is still in the file
+            db.session.commit()
+            with closing(sqlite3.connect(settings.instance / "pekan.sqlite3", isolation_level=None)) as connection:
+                connection.execute("VACUUM")
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         sign(donor(bed, person("Siti", day=born(30), tattoo=True, last_donation="2019-03-04")), now=NOW)
         assert all_of(Registration.answers) == [{}]
         db.session.rollback()

@@ -76,7 +76,7 @@ def test_the_pages_are_calm_about_it(client, slot):
         shown = client.get(page).text
         assert "Pendaftaran dihentikan sementara oleh panitia." in shown
         assert "<form method" not in shown
-    assert "Pendaftaran dijeda" in client.get("/").text
+    assert "Pendaftaran dijeda" in client.get(f"/days/{clock.local(slot.starts_at).date()}").text
 
 
 def test_cancelling_goes_on_and_the_line_moves_when_sign_up_does(slot):

@@ -141,7 +141,7 @@ def test_deltas_bring_what_changed(phone: Phone, live_gate: Gate) -> None:
     ticket, other = live_gate.ticket("Budi"), live_gate.ticket("Ani")
     phone.sync()
     assert phone.run("phone.gate.data.snapshot.count") == whole + 2
-    assert len(phone.kept("deltas")) == 1
+    assert len(phone.kept("deltas")) in (1, 2)  # the round of every 15 s may come between the two
     live_gate.scan(other.qr)  # another phone
     phone.sync()
     phone.offline()
