@@ -175,7 +175,8 @@ later one did.
 
 ## kill -9 in the middle
 
-The same crowd for 20 seconds, and a kill -9 at a random moment. Who gets no answer or a 5xx sends the same again.
+Half as many a second for 20 seconds, because every answer is a mail too, and a kill -9 at a random moment. Who gets
+no answer or a 5xx sends the same again.
 
 {faults}
 

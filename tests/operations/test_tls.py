@@ -26,6 +26,7 @@ from playwright.sync_api import Browser, Error, Playwright
 
 import config
 from app import create_app
+from app.core.db import db
 from app.core.local_network import is_local
 from app.operations import addresses, tls, trust
 from app.operations.tls import NotLocal, local_certificate
@@ -272,9 +273,12 @@ def test_a_browser_that_trusts_the_server_has_camera_and_service_worker(
 
 
 def test_no_authority_no_page(client: FlaskClient, settings: config.Settings, tmp_path: Path) -> None:
-    bare = create_app(test_settings(tmp_path, settings.database_url)).test_client()
+    made = create_app(test_settings(tmp_path, settings.database_url))
+    bare = made.test_client()
     assert bare.get("/trust").status_code == 404
     assert bare.get("/trust/pekan.crt").status_code == 404
+    with made.app_context():
+        db.engine.dispose()
 
 
 def test_strict_transport_security_is_for_the_internet(settings: config.Settings, tmp_path: Path) -> None:
@@ -285,3 +289,5 @@ def test_strict_transport_security_is_for_the_internet(settings: config.Settings
         headers = made.test_client().get("/healthz").headers
         assert ("Strict-Transport-Security" in headers) is strict
         assert made.config["SESSION_COOKIE_SECURE"]
+        with made.app_context():
+            db.engine.dispose()
