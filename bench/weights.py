@@ -8,7 +8,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from bench.town import WALK, Town
 from tests.servers import chromium_options
@@ -40,7 +40,11 @@ def of_pages(town: Town, port: int) -> dict[str, Weight]:
 
 
 def _weigh(browser: Browser, address: str) -> Weight:
-    context = browser.new_context(viewport={"width": 360, "height": 740}, locale="id-ID")
+    return over_the_wire(browser.new_context(viewport={"width": 360, "height": 740}, locale="id-ID"), address)
+
+
+def over_the_wire(context: BrowserContext, address: str) -> Weight:
+    """What a fresh context loads for a page; closes it."""
     page = context.new_page()
     wire = context.new_cdp_session(page)
     wire.send("Network.enable")

@@ -24,6 +24,7 @@ from app.competition.models import (
 )
 from app.competition.queries import contest, judging, results
 from app.competition.rules import bundle
+from app.competition.rules import minutes as papers
 from app.competition.services import (
     advance,
     entrants,
@@ -31,8 +32,10 @@ from app.competition.services import (
     judges,
     minutes,
     panel,
+    planning,
     publication,
     result_health,
+    setup,
     signing,
 )
 from app.competition.services import results as ranking
@@ -312,6 +315,59 @@ def test_minutes_need_a_result_a_quorum_and_a_number_of_their_own(arena: Arena) 
     assert refusal.value.code == "number_taken"
 
 
+def alone_in_a_category() -> Arena:
+    """Five entrants in one category, a single one in the other; all sheets locked."""
+    made = arenas.build(
+        entrants_count=0, judges_count=4, begin=False, categories=(("Konsumen", ("konsumen",)), ("Jasa", ("jasa",)))
+    )
+    made.entrants = [arenas.enter(made.competition, f"Koperasi {n}", kind="konsumen") for n in range(5)]
+    made.entrants.append(arenas.enter(made.competition, "Koperasi sendirian", kind="jasa"))
+    with transaction():
+        one = fresh(made)[0]
+        planning.apply(one, one.stages[0], planning.PlanAsked(7), None, clock.now())
+        setup.freeze(one, None, clock.now())
+    arenas.fill_all(made)
+    made.competition = fresh(made)[0]
+    return made
+
+
+def test_a_category_of_one_does_not_hold_up_the_others(ctx: None) -> None:
+    """The minutes say that it was not ranked, and why; it goes on with the best of the others."""
+    made = alone_in_a_category()
+    competition, category, _last = fresh(made)
+    first = competition.stages[0]
+    with refused("not_ready"), transaction():
+        advance.advance(competition, made.committee.id, clock.now())
+    ranking.compute(competition, category, first, None)
+    meeting = minutes.Meeting(
+        "BA/1",
+        "Balai",
+        date(2026, 7, 20),
+        frozenset(one.id for one in made.judges),
+        "panitia",
+        chair=made.judges[2].id,
+    )
+    with transaction():
+        paper = minutes.write(fresh(made)[0], made.festival, first, meeting, made.committee.id, clock.now())
+    content = signing.content_of(paper)
+    assert [section.category for section in content.sections] == ["Konsumen"]
+    [alone] = content.unranked
+    assert (alone.category, alone.entrants) == ("Jasa", ("06 Koperasi sendirian",))
+    assert "satu" in alone.reason.lower()
+    assert content.signers[0] == ("Juri 3", "Ketua tim juri")
+    assert signing.paper(paper, "https://pekan.example/minutes/X", []).startswith(b"%PDF")
+    with transaction():
+        told = advance.advance(fresh(made)[0], made.committee.id, clock.now())
+    assert [(one.name, count) for one, count in told] == [("Konsumen", first.goes_on), ("Jasa", 1)]
+
+
+def test_minutes_from_before_there_was_such_a_part_are_read(arena: Arena) -> None:
+    computed(arena)
+    content = {name: value for name, value in drafted(arena).content.items() if name != "unranked"}
+    content["content_sha256"] = papers.digest(content)
+    assert papers.from_content(content).unranked == ()
+
+
 def test_two_people_sign_and_nobody_twice_or_for_another(arena: Arena) -> None:
     computed(arena)
     made = drafted(arena, present=frozenset(one.id for one in arena.judges[:3]))
@@ -481,9 +537,34 @@ def test_feedback_tells_quartiles_and_the_weakest(arena: Arena) -> None:
     competition = fresh(arena)[0]
     told = feedback.feedback_of(competition, arena.entrants[0])
     assert told is not None
-    assert len(told.criteria) == len(contest.sheet_criteria(told.minutes.stage_id, told.category.id))
+    assert len(told.criteria) == len(contest.sheet_criteria(told.stage.id, told.category.id))
     assert all(own.quarter for _criterion, own in told.criteria)
     assert len(told.weakest) == 3
+
+
+def test_who_did_not_go_on_is_told_the_result_of_the_last_stage_reached(ctx: None) -> None:
+    made = arenas.build(entrants_count=6, judges_count=4)
+    arenas.fill_all(made)
+    competition, category, _last = fresh(made)
+    first = competition.stages[0]
+    ranking.compute(competition, category, first, None)
+    with transaction():
+        first.goes_on = 3
+    with transaction():
+        advance.advance(fresh(made)[0], made.committee.id, clock.now())
+    with transaction():
+        one = fresh(made)[0]
+        planning.apply(one, one.stages[1], planning.PlanAsked(7), None, clock.now())
+    made.competition = fresh(made)[0]
+    arenas.fill_all(made)
+    announced(made)
+    competition = fresh(made)[0]
+    found = [feedback.feedback_of(competition, db.session.get_one(Entrant, one.id)) for one in made.entrants]
+    assert sorted(told.line["place"] for told in found if told and told.decided) == [1, 2, 3]
+    assert sorted(told.line["place"] for told in found if told and not told.decided) == [4, 5, 6]
+    assert {told.stage.name for told in found if told and not told.decided} == {"Penilaian berkas"}
+    assert {told.entrants for told in found if told} == {3, 6}
+    assert all(told and told.weakest for told in found)
 
 
 def test_nothing_is_told_before_the_announcement(arena: Arena) -> None:

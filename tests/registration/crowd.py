@@ -1,4 +1,4 @@
-"""One process of a crowd that signs up all at once; told on standard input what to ask for (see test_race)."""
+"""One process of a crowd that signs up all at once; told on standard input what to ask for (see crowds)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from flask import Flask
 from sqlalchemy.exc import OperationalError
 
 from app import create_app
@@ -23,9 +24,17 @@ from tests.conftest import test_settings
 
 
 def main() -> None:
-    """Do all orders on several threads and print what was said to each."""
-    given = json.load(sys.stdin)
-    app = create_app(test_settings(Path(given["instance"]), given["url"]))
+    """For each line of orders: do them on several threads and print, in one line, what was said to each."""
+    apps: dict[str, Flask] = {}
+    for line in sys.stdin:
+        given = json.loads(line)
+        if given["url"] not in apps:
+            apps[given["url"]] = create_app(test_settings(Path(given["instance"]), given["url"]))
+        print(json.dumps(together(apps[given["url"]], given)), flush=True)  # noqa: T201
+
+
+def together(app: Flask, given: dict[str, Any]) -> list[str]:
+    """What was said to each order."""
 
     def once(order: dict[str, Any]) -> str:
         with app.app_context():
@@ -44,7 +53,7 @@ def main() -> None:
         return once(order)
 
     with ThreadPoolExecutor(given["threads"]) as pool:
-        print(json.dumps(list(pool.map(one, given["orders"]))))  # noqa: T201
+        return list(pool.map(one, given["orders"]))
 
 
 def _sign(order: dict[str, Any]) -> str:

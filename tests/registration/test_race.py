@@ -2,49 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-import config
 from app.core.db import db
 from app.registration import services
 from app.registration.models import Booking, Participant, Registration, Ticket
 from tests import factories
+from tests.registration.crowds import PROCESSES, run
 from tests.registration.signing import person, request, sign, taken
 
 pytestmark = [pytest.mark.usefixtures("ctx"), pytest.mark.processes]
-PROCESSES, THREADS = 4, 10
-
-
-def run(settings: config.Settings, orders: list[list[dict[str, object]]], threads: int = THREADS) -> list[str]:
-    """Send each list of sign-ups from a process of its own, all at once; gives back what was said."""
-    given = {"instance": str(settings.instance), "url": settings.database_url, "threads": threads}
-    crowd = [
-        subprocess.Popen(
-            [sys.executable, "-m", "tests.registration.crowd"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=Path(config.__file__).parent,
-        )
-        for _ in orders
-    ]  # fmt: skip
-    said: list[str] = []
-    for process, order in zip(crowd, orders, strict=True):
-        assert process.stdin
-        process.stdin.write(json.dumps({**given, "orders": order}))
-        process.stdin.close()
-        process.stdin = None
-    ends = [process.communicate(timeout=120) for process in crowd]  # all of them, so that none writes on
-    for process, (out, _err) in zip(crowd, ends, strict=True):
-        assert process.returncode == 0
-        said += json.loads(out)
-    return said
 
 
 def count(model) -> int:

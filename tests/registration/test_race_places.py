@@ -16,8 +16,8 @@ from app.programme.models import TimeSlot
 from app.registration import queries, services
 from app.registration.models import Booking, BookingStatus, Registration, RegistrationStatus
 from tests import factories
+from tests.registration.crowds import PROCESSES, run
 from tests.registration.signing import person, request, sign, taken
-from tests.registration.test_race import PROCESSES, run
 
 pytestmark = [pytest.mark.usefixtures("ctx"), pytest.mark.processes]
 DEEDS = ("cancel", "cancel_one", "undo", "accept", "decline", "change", "rename")

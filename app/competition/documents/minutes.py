@@ -47,6 +47,12 @@ def minutes_pdf(of: Minutes, signatures: tuple[Signature, ...], verify_url: str)
     story = [*_top(of), *_basis(of), *_panel(of)]
     for section in of.sections:
         story += [*_ranking(section), *_trust(section), *_changes(section)]
+    for category in of.unranked:
+        story += [
+            *heading(f"Tanpa peringkat: {category.category}"),
+            paragraph(category.reason),
+            paragraph(f"Peserta: {'; '.join(category.entrants)}.", LEFT),
+        ]
     story += [*_close(of), *_signatures(of, signatures), *_seal(of, verify_url)]
     return paper(
         story, f"Berita Acara {of.number}", f"Berita Acara {of.number} · sidik isi {of.content_sha256[:16]}…"

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.competition.models import Category, Competition, CompetitionState, Criterion, Stage
+from app.competition.models import Category, Competition, Criterion, Stage
 from app.competition.rules import templates
 from app.competition.rules.freezing import CriterionFacts
 from app.core.db import db
@@ -39,12 +39,10 @@ def competitions_of(festival_id: int) -> list[Competition]:
     return list(db.session.scalars(query.order_by(Competition.id.desc()).limit(PAGE)))
 
 
-def published(festival_id: int) -> list[Competition]:
-    """Those whose result was announced."""
-    query = sa.select(Competition).where(
-        Competition.festival_id == festival_id, Competition.state == CompetitionState.ANNOUNCED
-    )
-    return list(db.session.scalars(query.order_by(Competition.id.desc()).limit(PAGE)))
+def announced() -> list[Competition]:
+    """Those of all festivals whose result is public, the latest first."""
+    query = sa.select(Competition).where(Competition.announced_at.is_not(None))
+    return list(db.session.scalars(query.order_by(Competition.announced_at.desc()).limit(PAGE)))
 
 
 def category_by_id(category_id: int) -> Category | None:

@@ -99,6 +99,7 @@ def _meeting(form: MinutesForm, recorder: str) -> writing.Meeting:
     return writing.Meeting(
         form.number.data or "", form.place.data or "", form.day.data or date.min,
         frozenset(int(number) for number in form.present.data or ()), recorder, form.reason.data or "",
+        form.chair.data,
     )  # fmt: skip
 
 

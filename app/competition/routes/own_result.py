@@ -45,6 +45,7 @@ def _page(token: str, competition: Competition, entrant: Entrant, form: Objectio
         "competition/own_result.html", token=token, competition=competition, entrant=entrant, form=form,
         told=feedback.feedback_of(competition, entrant), window=window,
         open=window is not None and window.holds(clock.now()), objections=results.objections_by(entrant.id),
+        unranked=publication.why_unranked(competition, entrant),
         certificate=results.certificate_of_entrant(entrant.id) if competition.announced_at else None,
     )  # fmt: skip
 

@@ -31,6 +31,13 @@ def _published(slug: str) -> tuple[Competition, Minutes]:
     return competition, minutes
 
 
+@bp.get("/competitions")
+@public
+def published_list() -> str:
+    """Competitions whose result was announced, the newest first."""
+    return render_template("competition/published_list.html", competitions=contest.announced())
+
+
 @bp.get("/competitions/<slug>")
 @public
 def published_result(slug: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from flask_wtf import FlaskForm
-from wtforms import DateField, Field, SelectMultipleField, StringField, TextAreaField, ValidationError
+from wtforms import DateField, Field, SelectField, SelectMultipleField, StringField, TextAreaField, ValidationError
 from wtforms.validators import InputRequired, Length
 
 from app.competition.models import Judge
@@ -27,6 +27,10 @@ def _lines(text: str | None) -> str:
     return "\n".join(" ".join(line.split()) for line in (text or "").strip().splitlines())
 
 
+def _judge_id(value: object) -> int | None:
+    return int(str(value)) if value not in (None, "") else None
+
+
 class MinutesForm(FlaskForm):
     """The meeting that minutes are about."""
 
@@ -40,6 +44,7 @@ class MinutesForm(FlaskForm):
         validators=[InputRequired(_NEEDED), Length(max=120, message=_MOST)],
     )  # fmt: skip
     present = SelectMultipleField(_l("Juri yang hadir"), validate_choice=True)
+    chair = SelectField(_l("Ketua rapat"), coerce=_judge_id, default=None)
     reason = TextAreaField(
         _l("Alasan perubahan"), filters=[_one_line], render_kw={"rows": 3, "maxlength": 600},
         validators=[Length(max=600, message=_MOST)],
@@ -47,7 +52,14 @@ class MinutesForm(FlaskForm):
 
     def offer(self, judges: Iterable[Judge]) -> None:
         """Who may have been there."""
-        self.present.choices = [(str(one.id), one.name) for one in judges]
+        named = [(one.id, one.name) for one in judges]
+        self.present.choices = [(str(number), name) for number, name in named]
+        self.chair.choices = [("", _("tidak disebut")), *named]
+
+    def validate_chair(self, field: Field) -> None:
+        """Who was away did not lead."""
+        if field.data is not None and str(field.data) not in (self.present.data or ()):
+            raise ValidationError(_("Ketua rapat harus juri yang hadir."))
 
     def validate_day(self, field: Field) -> None:
         """A meeting has been held, and not long ago."""

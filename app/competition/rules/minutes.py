@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from datetime import date
 from typing import Any, Final
 
@@ -96,6 +96,15 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Unranked:
+    """A category whose sheets allow no ranking (a single entrant, say), its entrants, and why in a sentence."""
+
+    category: str
+    entrants: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Minutes:
     """The content of minutes. ``content_sha256`` is that of all the others, "" until ``sealed``.
 
@@ -124,11 +133,12 @@ class Minutes:
     log_sha256: str
     signers: tuple[tuple[str, str], ...]
     content_sha256: str = ""
+    unranked: tuple[Unranked, ...] = ()
 
 
 _PARTS: Final[dict[str, type]] = {
     "panel": Member, "ranked": Line, "judges": JudgeLine, "changes": Change, "dissent": Dissent,
-    "sections": Section,
+    "sections": Section, "unranked": Unranked,
 }  # fmt: skip
 
 
@@ -161,6 +171,8 @@ def _built(kind: type, values: dict[str, Any]) -> Any:
     """A dataclass from JSON values: lists become tuples, rows their own dataclasses."""
     found: dict[str, Any] = {}
     for one in fields(kind):
+        if one.name not in values and one.default is not MISSING:
+            continue  # written before there was such a part
         value = values[one.name]
         if one.name in _PARTS and isinstance(value, list):  # "judges" of a line is a number
             found[one.name] = tuple(_built(_PARTS[one.name], row) for row in value)

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from app.accounts.services import record_audit
 from app.competition.models import Category, Competition, CompetitionState, Result, Stage
 from app.competition.queries import contest
+from app.competition.queries.results import entrants_in
 from app.competition.rules.deliberation import SHORTEST_REASON
 from app.competition.services.entrants import send_on
 from app.competition.services.minutes import readiness
@@ -52,6 +53,7 @@ def advance(competition: Competition, by_id: int, now: datetime) -> list[tuple[C
     if not met:
         raise DomainError("advanced", _("Tahap ini baru saja ditutup orang lain. Muat ulang halaman ini."))
     told = [_sent_on(competition, pair, stage, following, by_id, now) for pair in ready.results]
+    told += [_all_sent_on(competition, category, stage, following, by_id, now) for category, _why in ready.unranked]
     db.session.refresh(competition)
     record_audit("competition.advanced", f"competition:{competition.id}", by_id, now, stage=following.position)
     return told
@@ -70,6 +72,15 @@ def _sent_on(
     ids: Sequence[int] = [result.content["entrant_ids"][name] for name in names]
     send_on(competition, ids, following.position, by_id, now)
     return category, len(ids)
+
+
+def _all_sent_on(
+    competition: Competition, category: Category, stage: Stage, following: Stage, by_id: int, now: datetime
+) -> tuple[Category, int]:
+    """Where nobody can be told better than the others, nobody is left behind."""
+    there = [one.id for one in entrants_in(category.id, stage.position) if one.withdrawn_at is None]
+    send_on(competition, there, following.position, by_id, now)
+    return category, len(there)
 
 
 def reopen_judging(competition: Competition, reason: str, by_id: int, now: datetime) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
-from app.competition.models import Category, Competition, Criterion, Entrant, Minutes
+from app.competition.models import Category, Competition, Criterion, Entrant, Minutes, Stage
 from app.competition.queries import contest, results, sheets
 from app.competition.rules import feedback
 from app.competition.rules.feedback import OwnCriterion
@@ -23,11 +24,15 @@ from app.core.i18n import speaking
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """``line``: the entrant's line of the minutes; ``criteria`` with their names in the order of the sheet."""
+    """``line``: the entrant's place, score, se, low and high at ``stage``, the last that it reached.
 
-    minutes: Minutes
+    ``decided``: that is the stage that decides; ``criteria`` with their names in the order of the sheet.
+    """
+
     category: Category
-    line: dict[str, object]
+    stage: Stage
+    decided: bool
+    line: dict[str, Any]
     entrants: int
     criteria: tuple[tuple[Criterion, OwnCriterion], ...]
     weakest: tuple[Criterion, ...]
@@ -35,30 +40,48 @@ class Feedback:
 
 
 def feedback_of(competition: Competition, entrant: Entrant) -> Feedback | None:
-    """None before the announcement, and for one who is not in the result."""
+    """None before the announcement, and for one who was not ranked."""
     minutes = published(competition)
     category = contest.category_by_id(entrant.category_id)
     if minutes is None or category is None:
         return None
     name = label(entrant.number, entrant.name)
-    content = next(
-        (c for c in results.contents_of(minutes.content["results"]).values() if name in c["entrant_ids"]), None
-    )
-    section = next((one for one in minutes.content["sections"] if one["category"] == category.name), None)
-    if content is None or section is None:
+    stage, content = _ranked_last(competition, category, minutes, name)
+    if stage is None or content is None:
         return None
-    criteria = contest.sheet_criteria(minutes.stage_id, category.id)
+    criteria = contest.sheet_criteria(stage.id, category.id)
     by_code = {one.code: one for one in criteria}
     ordered = {code: content["criteria"][code] for code in by_code if code in content["criteria"]}
     whole = len({(one.scale_min, one.scale_max) for one in criteria}) > 1  # then everything is out of 100
     scales = {c: (0.0, 100.0) if whole else (float(o.scale_min), float(o.scale_max)) for c, o in by_code.items()}
     own = feedback.own_criteria(feedback.within(ordered, scales), name)
     return Feedback(
-        minutes, category, next(line for line in section["ranked"] if line["name"] == name), len(section["ranked"]),
+        category, stage, stage.id == minutes.stage_id, _line(content, name), len(content["places"]),
         tuple((by_code[one.code], one) for one in own),
         tuple(by_code[code] for code in feedback.weakest(own, scales)),
-        _remarks(competition, entrant, minutes.stage_id, criteria),
+        _remarks(competition, entrant, stage.id, criteria),
     )  # fmt: skip
+
+
+def _ranked_last(
+    competition: Competition, category: Category, minutes: Minutes, name: str
+) -> tuple[Stage | None, dict[str, Any] | None]:
+    """The last stage at which an entrant was ranked, and that result: of the signed minutes where it got so far."""
+    for content in results.contents_of(minutes.content["results"]).values():
+        if name in content["entrant_ids"]:
+            return next(one for one in competition.stages if one.id == minutes.stage_id), content
+    for stage in sorted(competition.stages, key=lambda one: -one.position):
+        earlier = results.latest_result(category.id, stage.id) if stage.id != minutes.stage_id else None
+        if earlier is not None and name in earlier.content["entrant_ids"]:
+            return stage, earlier.content
+    return None, None
+
+
+def _line(content: dict[str, Any], name: str) -> dict[str, Any]:
+    line = next(one for one in content["ranking"] if one["entrant"] == name)
+    place = next(one["place"] for one in content["places"] if one["entrant"] == name)
+    low, high = line["rank_low"], line["rank_high"]
+    return {"place": place, "score": line["score"], "se": line["se"], "low": low, "high": high}
 
 
 def _remarks(

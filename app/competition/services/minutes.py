@@ -16,7 +16,7 @@ from app.competition.queries import contest, results, sheets
 from app.competition.rules import minutes as papers
 from app.competition.rules.quorum import quorum
 from app.competition.services import panel as panels
-from app.competition.services.results import label, stale
+from app.competition.services.results import label, stale, why_unranked
 from app.core import codes
 from app.core.db import db
 from app.core.errors import DomainError, InvalidInput
@@ -27,7 +27,10 @@ from app.festival.models import Festival
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """What is written about the meeting. ``present``: ids of judges; ``recorder``: signs for the committee."""
+    """What is written about the meeting.
+
+    ``present``: ids of judges, ``chair``: one of them; ``recorder``: signs for the committee.
+    """
 
     number: str
     place: str
@@ -35,22 +38,29 @@ class Meeting:
     present: frozenset[int]
     recorder: str
     reason: str = ""
+    chair: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """Whether minutes can be written: the results by category, and what stands in the way in words."""
+    """Whether minutes can be written: the results by category, and what stands in the way in words.
+
+    ``unranked``: categories whose sheets are all locked and allow no ranking, with the reason in words.
+    """
 
     results: tuple[tuple[Category, Result], ...]
     obstacles: tuple[str, ...]
+    unranked: tuple[tuple[Category, str], ...] = ()
 
 
 def readiness(competition: Competition, stage: Stage) -> Readiness:
     """What minutes of a stage would be written from."""
-    found, obstacles = [], []
+    found, obstacles, unranked = [], [], []
     for category in results.categories_with_entrants(competition.id, stage.position):
         result = results.latest_result(category.id, stage.id)
-        if result is None:
+        if result is None and (why := why_unranked(competition, category, stage)):
+            unranked.append((category, why))
+        elif result is None:
             obstacles.append(_("Hasil kategori %(category)s belum dihitung.", category=category.name))
         elif stale(result):
             obstacles.append(
@@ -59,8 +69,9 @@ def readiness(competition: Competition, stage: Stage) -> Readiness:
         else:
             found.append((category, result))
     if not found and not obstacles:
-        obstacles.append(_("Belum ada peserta pada tahap ini."))
-    return Readiness(tuple(found), tuple(obstacles))
+        none = _("Belum ada peserta pada tahap ini.")
+        obstacles.append(_("Tidak ada kategori yang dapat diperingkat.") if unranked else none)
+    return Readiness(tuple(found), tuple(obstacles), tuple(unranked))
 
 
 def write(
@@ -82,6 +93,8 @@ def write(
         text = _("Tulis alasan perubahannya.")
         raise InvalidInput(text, {"reason": text}, code="reason_missing")
     with speaking("id"):
+        if ready.unranked:
+            ready = readiness(competition, stage)  # whoever writes in English: minutes are in Indonesian
         content = papers.content(papers.sealed(_content(competition, festival, stage, meeting, ready, before)))
     content = content | {"results": [result.id for _category, result in ready.results]}
     content["content_sha256"] = papers.digest(content)
@@ -115,7 +128,10 @@ def _content(
         raise InvalidInput(text, {"present": text}, code="no_quorum")
     names = {one.code: one.name for one in contest.criteria_of(competition.id)}
     chain = sheets.chain_of(competition.id)
-    signers = [(one.name, _("Anggota tim juri")) for one in present]
+    signers = [
+        (one.name, _("Ketua tim juri") if one.id == meeting.chair else _("Anggota tim juri")) for one in present
+    ]
+    signers.sort(key=lambda signer: signer[1] != _("Ketua tim juri"))
     if meeting.recorder and meeting.recorder not in {name for name, _role in signers}:
         signers.append((meeting.recorder, _("Panitia")))
     return papers.Minutes(
@@ -128,6 +144,7 @@ def _content(
         ),
         quorum_panel=found.panel, quorum_present=found.present,
         sections=tuple(_section(category, result, stage) for category, result in ready.results),
+        unranked=tuple(_unranked(category, why, stage) for category, why in ready.unranked),
         dissent=tuple(papers.Dissent(name, one.text) for one, name in results.dissents_of(stage.id)),
         tie_rule=result_words.tie_rule([names.get(code, code) for code in competition.tie_chain]),
         objection_days=competition.objection_days, weights_sha256=competition.weights_hash or "",
@@ -183,6 +200,11 @@ def _section(category: Category, result: Result, stage: Stage) -> papers.Section
         method=content["method"], seed=content["seed"], inputs_sha256=content["bundle"]["inputs_sha256"],
         ranks_sha256=content["bundle"]["ranks_sha256"], result_sha256=result.hash,
     )  # fmt: skip
+
+
+def _unranked(category: Category, why: str, stage: Stage) -> papers.Unranked:
+    there = [one for one in results.entrants_in(category.id, stage.position) if one.withdrawn_at is None]
+    return papers.Unranked(category.name, tuple(label(one.number, one.name) for one in there), why)
 
 
 def _line(row: dict[str, Any], line: dict[str, Any]) -> papers.Line:

@@ -15,7 +15,7 @@ from app.competition.models import Competition, CompetitionState, Entrant, Minut
 from app.competition.queries import results
 from app.competition.rules import announcing, objections
 from app.competition.rules.objections import LONGEST_TEXT, Window
-from app.competition.services.results import bare
+from app.competition.services.results import bare, label
 from app.core import clock
 from app.core.db import db, rows_changed
 from app.core.errors import DomainError, InvalidInput
@@ -71,6 +71,14 @@ def published(competition: Competition) -> Minutes | None:
         return None
     stage = results.last_stage(competition.id)
     return results.in_force(stage.id) if stage is not None else None
+
+
+def why_unranked(competition: Competition, entrant: Entrant) -> str | None:
+    """The sentence of the signed minutes why an entrant's category has no ranking; None where it has one."""
+    minutes = published(competition)
+    rows = minutes.content.get("unranked", []) if minutes is not None else []
+    name = label(entrant.number, entrant.name)
+    return next((row["reason"] for row in rows if name in row["entrants"]), None)
 
 
 def window_of(competition: Competition) -> Window | None:

@@ -113,6 +113,15 @@ def content_of(gathered: Gathered) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def why_unranked(competition: Competition, category: Category, stage: Stage) -> str | None:
+    """The sentence why locked sheets allow no ranking; None when they do, and while some are open."""
+    try:
+        content_of(gather(competition, category, stage))
+    except DomainError as refusal:
+        return str(refusal.message) if refusal.code == "no_ranking" else None
+    return None
+
+
 def store_result(gathered: Gathered, content: dict[str, Any], by_id: int | None, now: datetime) -> Result:
     """Keep a computed result as the next version.
 

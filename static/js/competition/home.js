@@ -24,8 +24,10 @@ async function start() {
     }
   }
   const send = async () => {
+    const before = await show(store);
     await flush(store);
     const count = await show(store);
+    if (count < before) location.reload(); // the list says what the server knew before that
     line.hidden = !count;
     line.textContent = home.dataset.failed.replace("{count}", count);
     return count;
