@@ -287,9 +287,9 @@ def test_key_rotated_while_offline(phone: Phone, live_gate: Gate) -> None:
     phone.sync()
     phone.offline()
     assert phone.scan(text)["reason"] == "not_in_snapshot"  # never "forged": the phone only does not know the key
-    phone.offline(False)
     key = base64.urlsafe_b64encode(new.public_key_bytes).decode().rstrip("=")
     phone.page.route("**/snapshot?*", lambda route: with_key(route, {"id": 2, "key": key}))
+    phone.offline(False)
     phone.sync()
     phone.page.unroute("**/snapshot?*")
     phone.offline()
