@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import psycopg
 import sqlalchemy as sa
 from flask import Flask
 from flask_migrate import upgrade
@@ -214,10 +215,18 @@ def fill(count: int) -> None:
         for model, of in ((Cooperative, rows), (CooperativeWord, words)):
             for start in range(0, len(of), 20_000):
                 db.session.execute(sa.insert(model.__table__), of[start : start + 20_000])
-    # what autovacuum does a minute after so many new rows: until then PostgreSQL reads the table beside every index
-    settled = "VACUUM ANALYZE" if db.engine.dialect.name == "postgresql" else "ANALYZE"
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql(settled)
+    _settle()
+
+
+def _settle() -> None:
+    """What autovacuum does a minute after so many new rows: until then every index is read with the table."""
+    db.session.remove()
+    url = db.engine.url
+    if url.get_backend_name() == "postgresql":
+        with psycopg.connect(
+            url.set(drivername="postgresql").render_as_string(False), autocommit=True
+        ) as connection:
+            connection.execute("VACUUM ANALYZE")
 
 
 def searches(rounds: int) -> list[str]:

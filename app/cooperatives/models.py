@@ -21,6 +21,7 @@ from app.cooperatives.rules import Trouble as Trouble
 from app.core.db import Code, Model, UtcDateTime
 
 _LIVE = sa.text("merged_into_id IS NULL")
+_MERGED = sa.text("merged_into_id IS NOT NULL")
 _NUMBERED = sa.text("nik IS NOT NULL AND merged_into_id IS NULL")
 
 
@@ -45,6 +46,8 @@ class Cooperative(Model):
     __table_args__ = (
         sa.Index("uq_cooperative_nik", "nik", unique=True, sqlite_where=_NUMBERED, postgresql_where=_NUMBERED),
         sa.CheckConstraint("merged_into_id IS NULL OR merged_into_id <> id", name="merged_into_another"),
+        # Of those alone: SQLite, which has no statistics, would list the others by it and sort them all.
+        sa.Index("ix_cooperative_merged_into_id", "merged_into_id", sqlite_where=_MERGED, postgresql_where=_MERGED),
         _live_index("ix_cooperative_sorted", "sort_key", "id"),
         _live_index("ix_cooperative_of_kecamatan", "kecamatan_code", "sort_key", "id"),
         _live_index("ix_cooperative_of_kind", "kind", "sort_key", "id"),
@@ -77,7 +80,7 @@ class Cooperative(Model):
     note: Mapped[str] = mapped_column(sa.String(240), default="")
     is_sample: Mapped[bool] = mapped_column(default=False)
     health: Mapped[StatusValue | None] = mapped_column(Code(StatusValue))
-    merged_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("cooperative.id"), index=True)
+    merged_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("cooperative.id"))
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
+from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
 from app.competition.models import (
     Category,
@@ -43,7 +46,7 @@ from app.competition.services import sheets as score_sheets
 from app.cooperatives.models import CoachingCase
 from app.core import clock
 from app.core.codes import normalise_typed_code
-from app.core.db import db, transaction
+from app.core.db import db, in_transaction, transaction
 from app.core.errors import DomainError, InvalidInput, NotFound
 from tests.competition import arena as arenas
 from tests.competition.arena import Arena
@@ -386,6 +389,40 @@ def test_two_people_sign_and_nobody_twice_or_for_another(arena: Arena) -> None:
         signed(arena, made, 1)
     with refused("signed"), transaction():
         signing.discard(done, arena.committee.id, clock.now())
+
+
+def test_all_sign_at_once_and_each_once(app: Flask, arena: Arena) -> None:
+    """Four judges on three devices each."""
+    computed(arena)
+    number, ids = drafted(arena).id, [one.id for one in arena.judges]
+    start, said = threading.Barrier(3 * len(ids)), []
+
+    def one(judge_id: int) -> None:
+        with app.app_context():
+            start.wait()
+
+            def deed() -> None:
+                judge = judging.judge_by_id(judge_id)
+                who = panel.Panelist(judge.user_id or 0, judge, False)  # type: ignore[union-attr]
+                signing.sign(results.minutes_by_id(number), who, "", clock.now())  # type: ignore[arg-type]
+
+            try:
+                in_transaction(deed)
+                said.append("signed")
+            except DomainError as refusal:
+                said.append(refusal.code)
+            finally:
+                db.session.remove()
+
+    db.session.rollback()
+    crowd = [threading.Thread(target=one, args=(judge_id,)) for judge_id in ids * 3]
+    for each in crowd:
+        each.start()
+    for each in crowd:
+        each.join()
+    assert Counter(said) == {"signed": 4, "twice": 8}
+    db.session.expire_all()
+    assert sorted(one.name for one in results.signatures_of(number)) == ["Juri 1", "Juri 2", "Juri 3", "Juri 4"]
 
 
 def test_a_draft_that_fell_behind_cannot_be_signed(arena: Arena) -> None:

@@ -92,6 +92,18 @@ def test_a_wrong_clock_is_put_right(tablets: list[Tablet]) -> None:
     assert newest["scores"] == {"K": 25}, "a clock a year ahead does not win for ever"
 
 
+def test_a_tablet_that_was_offline_for_a_day(tablets: list[Tablet]) -> None:
+    """Its sheets keep the moment at which they were filled in, and what was written meanwhile elsewhere wins."""
+    tablet, sheet = tablets[0], tablets[0].sheets[0]
+    then = (clock.now() - timedelta(hours=26)).isoformat()
+    assert tablet.save(tablet.sheets[1], FULL, saved_at=then).json["reason"] is None
+    tablet.save(sheet, {"K": 50}, device="hp")
+    late = tablet.save(sheet, {"K": 100}, saved_at=then)
+    assert late.status_code == 200
+    assert late.json["scores"] == {"K": 50}
+    assert {(one["device"], one["counts"]) for one in late.json["versions"]} == {("hp", True), ("tablet-1", False)}
+
+
 def test_others_sheets_are_not_there(tablets: list[Tablet]) -> None:
     theirs = tablets[1].sheets[0]
     assert tablets[0].send("GET", str(theirs)).status_code == 404
