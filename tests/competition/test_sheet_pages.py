@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 from flask import Flask
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from app.competition.queries import judging
 from app.competition.queries import sheets as queries
@@ -46,6 +47,19 @@ def bench(app: Flask, live_server: str) -> Bench:
             token = judges.invite(judge, None, clock.now())
         db.session.remove()
         return Bench(live_server, f"{live_server}/judging/invitations/{token}", own, judge.id)
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    made = browser.new_context(locale="id-ID")
+    made.set_default_timeout(10_000)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
 
 
 def come_in(page: Page, bench: Bench) -> None:
