@@ -4,6 +4,7 @@ import { Bars, showFacts } from "./bars.js";
 import { Eye } from "./eye.js";
 import { Gate } from "./engine.js";
 import { listenForScanner } from "./keyboard.js";
+import { afterPaint } from "./later.js";
 import { ScanList } from "./list.js";
 import { closePanels, openPanel, panelOpen, wirePanels } from "./panels.js";
 import { Pairing, pairingCode } from "./pairing.js";
@@ -169,7 +170,7 @@ function showVerdict(verdict, text) {
   const offer = said.byHand && gate.state.supervisorPossible ? (gate.state.supervisor ? texts.by_hand : texts.call_supervisor) : "";
   const desk = verdict.reason === "blank" && place().elsewhere && gate.state.online;
   verdicts.show(said, { family: verdict.out ? [] : verdict.family, byHand: offer, nameAt: desk ? `${texts.blank_url}#${encodeURIComponent(text)}` : "" });
-  list.tick();
+  afterPaint(() => list.tick()); // the button to undo may come a moment after the verdict
 }
 
 function place() {

@@ -72,12 +72,14 @@ export class Verdicts extends EventTarget {
     this.box.classList.toggle("doing", doing);
     if (!this.open) this.focusBefore = document.activeElement;
     this.box.hidden = false;
-    afterPaint(() => { get("work").inert = this.open; }); // what lies behind takes no focus
+    afterPaint(() => {
+      get("work").inert = this.open; // what lies behind takes no focus
+      signal(said.kind);
+    });
     for (const part of this.coloured) part.dataset.verdict = said.kind;
     this.shownAt = performance.now();
     this.stay(family.length ? WITH_FAMILY : SHOWN[said.kind]);
     if (said.kind === "blank") this.askName();
-    signal(said.kind);
   }
 
   /** Stay for so long; for ever while somebody is busy with it. */
