@@ -152,6 +152,18 @@ def rush_tables(page: str) -> list[str]:
     return ["\n".join(line for line in section.splitlines() if line.startswith("|")) for section in sections]
 
 
+def with_new_rows(old: str, new: str, key: int) -> str:
+    """A table with the rows of another put in by their first ``key`` cells; what was not measured again stays."""
+
+    def parts(table: str) -> tuple[list[str], dict[tuple[str, ...], str]]:
+        lines = table.splitlines()
+        return lines[:2], {tuple(cell.strip() for cell in line.split("|")[1 : key + 1]): line for line in lines[2:]}
+
+    (head, rows), (_head, before) = parts(new), parts(old)
+    merged = before | rows
+    return "\n".join([*head, *(merged[name] for name in sorted(merged, key=lambda name: name[0] != "SQLite"))])
+
+
 def rush_page(rush: str, faults: str, growth: str) -> str:
     """``docs/rush.md``."""
     head = "\n".join(f"| {name} | {value} |" for name, value in machine().items())
