@@ -194,7 +194,8 @@ no answer or a 5xx sends the same again.
 
 ## A full database
 
-Medians of one person after the other, from asking for the form to the page with the tickets.
+Medians of one person after the other, from asking for the form to the page with the tickets; between two of them
+a page that reads no registration. Growth is that of the ratio to it: the machine's own speed changes by half.
 
 {growth}
 """

@@ -172,12 +172,16 @@ def fault_table(days: dict[tuple[str, str], list[BadDay]]) -> str:
 
 def growth_table(curves: dict[str, list[Point]]) -> str:
     """The curve."""
-    lines = ["| database | registrations | sign-up, whole | manage page | growth |", "|---" * 5 + "|"]
+    lines = [
+        "| database | registrations | sign-up, whole | manage page | page without them | growth beside that page |",
+        "|---" * 6 + "|",
+    ]
     for kind, points in curves.items():
         first = points[0]
         lines += [
             f"| {TITLES[kind]} | {p.registrations:,} | {p.sign_up * 1000:.1f} ms | {p.manage * 1000:.1f} ms | "
-            f"{p.sign_up / first.sign_up:.2f} · {p.manage / first.manage:.2f} |"
+            f"{p.floor * 1000:.1f} ms | {p.sign_up / first.sign_up * first.floor / p.floor:.2f} · "
+            f"{p.manage / first.manage * first.floor / p.floor:.2f} |"
             for p in points
         ]
     return "\n".join(lines)

@@ -18,6 +18,7 @@ from bench.town import gather_statistics
 
 SIZES = (1_000, 100_000, 1_000_000)
 TRIES = 200
+_FLOOR = scenarios.get("/my-tickets")
 # Ids below zero are nobody else's. One statement a table, the same on both databases;
 # every value is plain, only as many and as wide as real ones.
 _NUMBERS = "WITH RECURSIVE n(i) AS (SELECT CAST(:first AS INTEGER) UNION ALL SELECT i + 1 FROM n WHERE i < :last) "
@@ -40,11 +41,15 @@ _FILL = (
 
 @dataclass(frozen=True)
 class Point:
-    """Medians in seconds with so many registrations."""
+    """Medians in seconds with so many registrations.
+
+    ``floor``: of a page that reads none of them, in the same minute: the machine's own speed changes by half.
+    """
 
     registrations: int
     sign_up: float
     manage: float
+    floor: float
 
 
 def grow(app: Flask, found: Hall, have: int, want: int) -> None:
@@ -73,10 +78,13 @@ def medians(running: Running, found: Hall, registrations: int) -> Point:
     """One person after the other signs up through the page; the last step is the manage page."""
     whole: list[float] = []
     manage: list[float] = []
+    floor: list[float] = []
     supply = scenarios.page_sign_ups(found.slug, found.slot_id)
     for _try in range(TRIES):
-        client.run(running.port, iter([_timed(next(supply), whole, manage)]), connections=1, seconds=30, warm_up=0)
-    return Point(registrations, statistics.median(whole), statistics.median(manage))
+        for steps, all_of_it in (next(supply), whole), (scenarios.single(_FLOOR, 200), floor):
+            last = manage if all_of_it is whole else []
+            client.run(running.port, iter([_timed(steps, all_of_it, last)]), connections=1, seconds=30, warm_up=0)
+    return Point(registrations, statistics.median(whole), statistics.median(manage), statistics.median(floor))
 
 
 def _timed(steps: Scenario, whole: list[float], manage: list[float]) -> Scenario:
