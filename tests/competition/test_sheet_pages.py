@@ -140,6 +140,8 @@ def test_two_devices_are_shown_both_versions(app: Flask, bench: Bench, page: Pag
     give(page, "T", 25)
     both = page.locator("#versions")
     expect(both).to_contain_text("Lembar ini diisi di dua perangkat", timeout=10_000)
+    page.locator("#status").get_by_role("link", name="Lembar ini diisi di dua perangkat").click()
+    expect(both).to_be_in_viewport()
     both.get_by_role("button", name="perangkat lain").click()
     expect(both).to_be_hidden()
     expect(page.locator("fieldset[data-code=K] input[value='100']")).to_be_checked()

@@ -60,7 +60,9 @@ function tell(kept) {
   else if (kept?.saved_at) state = say("saved", { time: time(kept.saved_at) });
   if (kept?.lock) state += ` · ${words.willlock}`;
   status.textContent = state ? `${count} · ${state}` : count;
-  choose(kept?.versions ?? []);
+  const versions = kept?.versions ?? [];
+  choose(versions);
+  if (versions.length > 1) status.append(" · ", Object.assign(document.createElement("a"), { href: "#versions", textContent: words.two }));
 }
 
 // Two versions, side by side; the judge says which is right.
