@@ -91,8 +91,10 @@ def test_a_sheet_is_filled_in_without_a_network(
     expect(status).to_contain_text("belum terkirim")
     page.get_by_role("button", name="Kunci lembar ini").click()
     expect(status).to_contain_text("Akan dikunci begitu ada sinyal")
-    context.set_offline(False)
+    context.set_offline(False)  # it is sent at once, and the page comes back locked
+    expect(page.get_by_text("Terkunci ")).to_be_visible(timeout=20_000)
     page.goto(f"{bench.server}/judging")
+    expect(page.get_by_text("Semua lembar bisa dibuka tanpa sinyal")).to_be_visible(timeout=15_000)
     expect(page.locator(f"a[data-sheet='{bench.sheet_id}'] [data-unsent]")).to_be_hidden(timeout=10_000)
     page.goto(bench.sheet)
     expect(page.get_by_text("Terkunci ")).to_be_visible()

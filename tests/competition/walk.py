@@ -182,9 +182,11 @@ class Panelist:
         expect(status).to_contain_text("5 dari 5 kriteria terisi")
         page.get_by_role("button", name="Kunci lembar ini").click()
         expect(status).to_contain_text("Akan dikunci begitu ada sinyal")
-        self.context.set_offline(False)
+        self.context.set_offline(False)  # it is sent at once, and the page comes back locked
+        expect(page.get_by_text(re.compile("^Terkunci "))).to_be_visible(timeout=20_000)
         page.goto("/judging")
-        expect(page.locator(f"a[href='{address}']")).to_contain_text("terkunci", timeout=10_000)
+        expect(page.get_by_text("Semua lembar bisa dibuka tanpa sinyal")).to_be_visible(timeout=15_000)
+        expect(page.locator(f"a[href='{address}']")).to_contain_text("terkunci")
         return address
 
     def fill_the_rest(self, taste: int) -> int:

@@ -27,7 +27,10 @@ async function start() {
     const before = await show(store);
     await flush(store);
     const count = await show(store);
-    if (count < before) location.reload(); // the list says what the server knew before that
+    if (count < before) {
+      location.reload(); // the list says what the server knew before that
+      await new Promise(() => {}); // this page has nothing more to tell
+    }
     line.hidden = !count;
     line.textContent = home.dataset.failed.replace("{count}", count);
     return count;
