@@ -185,6 +185,9 @@ later one did.
 
 {rush}
 
+On PostgreSQL this load fills both cores, and the machine's own speed decides whether a queue forms: six runs on one
+day had a p99 of 0.58, 0.63, 1.4, 2.5, 3.6 and 6.1 s. The table has the last.
+
 ## kill -9 in the middle
 
 Half as many a second for 20 seconds, because every answer is a mail too, and a kill -9 at a random moment. Who gets

@@ -9,9 +9,10 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -87,15 +88,15 @@ class Crowd:
 
     def __init__(self, address: str, slot_id: int, token: str) -> None:
         self._address, self._slot_id, self._token = address, slot_id, token
-        self._until = time.monotonic() + SECONDS
         self.registered: dict[str, str] = {}
         self.scanned: dict[str, str] = {}
         self.answers: Counter[str] = Counter()
 
     def run(self, number: int) -> None:
+        until = time.monotonic() + SECONDS
         with httpx.Client(timeout=20) as client:
             count = 0
-            while time.monotonic() < self._until:
+            while time.monotonic() < until:
                 count += 1
                 self._one(client, f"08121{number:02d}{count:05d}")
 
@@ -134,10 +135,16 @@ def test_kill_in_the_middle(own: Flask) -> None:
     slot_id = slot.id
     db.session.remove()
     server = Killable(own.extensions["crash_settings"])
+    crowd = Crowd(server.address, slot_id, token)
+    killed_twice(server, [partial(crowd.run, n) for n in range(CLIENTS)])
+    check(crowd)
+
+
+def killed_twice(server: Killable, clients: list[Callable[[], None]]) -> None:
+    """Let all clients work at once; kill a worker of the server, then all of it, and start it again."""
     server.start()
     try:
-        crowd = Crowd(server.address, slot_id, token)
-        threads = [threading.Thread(target=crowd.run, args=(n,)) for n in range(CLIENTS)]
+        threads = [threading.Thread(target=client) for client in clients]
         for thread in threads:
             thread.start()
         time.sleep(0.6)
@@ -150,7 +157,6 @@ def test_kill_in_the_middle(own: Flask) -> None:
             assert not thread.is_alive()
     finally:
         server.kill()
-    check(crowd)
 
 
 @pytest.mark.only("postgresql")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 import uuid
 from collections import Counter
@@ -19,7 +18,7 @@ from app.competition.services import judges
 from app.core import clock, hooks
 from app.core.db import db
 from tests.competition import arena as arenas
-from tests.test_crash import Killable, own  # noqa: F401 - a fixture
+from tests.test_crash import Killable, killed_twice, own  # noqa: F401 - a fixture
 
 SECONDS = 3.0
 pytestmark = pytest.mark.processes
@@ -33,14 +32,13 @@ class Tablet:
             f"{address}/api/v1/competition/sheets/{sheet}",
             {"Authorization": f"Bearer {token}"},
         )
-        self._until = time.monotonic() + SECONDS
         self.acknowledged: list[str] = []
         self.failed = 0
 
     def run(self) -> None:
-        latest, count = 0, 0
+        latest, count, until = 0, 0, time.monotonic() + SECONDS
         with httpx.Client(timeout=20, headers=self._headers) as client:
-            while time.monotonic() < self._until:
+            while time.monotonic() < until:
                 count += 1
                 latest = self._save(client, {"K": 25 * (count % 5)}, latest)
 
@@ -66,22 +64,8 @@ def test_every_acknowledged_save_exists(own: Flask) -> None:  # noqa: F811
     wanted = [(judges.device_token(judging.judge_by_id(one.id)), arena.own(one)[0].id) for one in arena.judges]  # type: ignore[arg-type]
     db.session.remove()
     server = Killable(own.extensions["crash_settings"])
-    server.start()
-    try:
-        tablets = [Tablet(server.address, token, sheet) for token, sheet in wanted]
-        threads = [threading.Thread(target=tablet.run) for tablet in tablets]
-        for thread in threads:
-            thread.start()
-        time.sleep(0.6)
-        server.kill_a_worker()
-        time.sleep(0.9)
-        server.kill()
-        server.start()
-        for thread in threads:
-            thread.join(60)
-            assert not thread.is_alive()
-    finally:
-        server.kill()
+    tablets = [Tablet(server.address, token, sheet) for token, sheet in wanted]
+    killed_twice(server, [tablet.run for tablet in tablets])
     sent = [key for tablet in tablets for key in tablet.acknowledged]
     assert len(sent) > len(tablets)
     assert sum(tablet.failed for tablet in tablets) > 0, "nobody noticed the kill"
