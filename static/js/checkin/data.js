@@ -17,6 +17,7 @@ export class GateData {
     this.snapshot = null;
     this.names = new Names();
     this.namesCursor = null;
+    this.namesLoaded = Promise.resolve();
     this.deltas = 0;
   }
 
@@ -39,8 +40,13 @@ export class GateData {
     }
   }
 
-  /** Names are asked for after the first verdicts are possible. */
-  async loadNames(point) {
+  /** Names are read after the first verdicts are possible; `namesLoaded` tells when. Never rejects. */
+  loadNames(point) {
+    this.namesLoaded = this.readNames(point);
+    return this.namesLoaded;
+  }
+
+  async readNames(point) {
     try {
       const kept = await this.store()?.get("settings", "names");
       if (kept?.point !== point) return;

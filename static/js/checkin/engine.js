@@ -170,7 +170,7 @@ export class Gate extends EventTarget {
     const [id, at] = [newId(), this.now()];
     const { read, own } = await this.own(id, text, { ...how, at });
     const row = this.rowOf(id, text, made, own, how);
-    const name = Promise.resolve(this.judge.name(read)).then((known) => known ?? how.holder ?? null);
+    const name = this.judge.name(read).then((known) => known ?? how.holder ?? null);
     if (!this.online) Object.assign(row, shownAs(own));
     const kept = await this.queue.keep(row).then(() => true, () => this.warn("full"));
     const result = this.online || !kept ? await this.answerFor(id) : null;

@@ -6,6 +6,7 @@ import { byHand, decide, decideWalkIn, denied, entering } from "./rules.js";
 import { Keys, readText } from "./signature.js";
 
 const FAMILY = 19; // others shown beside one ticket
+const NAMES_WITHIN = 300; // ms, after the page was opened
 
 export class Judge {
   /** @param {import("./data.js").GateData} data  @param {import("./queue.js").Queue} queue */
@@ -80,9 +81,10 @@ export class Judge {
     }).slice(0, FAMILY);
   }
 
-  /** The holder's name, where the ticket's own text opens it. */
-  name(read) {
+  /** The holder's name, where the ticket's own text opens it. A verdict waits a little for names still being read. */
+  async name(read) {
     if (!read.signature || !this.data.snapshot) return null;
+    await Promise.race([this.data.namesLoaded, new Promise((done) => setTimeout(done, NAMES_WITHIN))]);
     return this.data.names.read(read.id, read.signature, fromBase64(this.data.snapshot.head.salt));
   }
 }

@@ -82,6 +82,7 @@ export class Sync {
 
   async fetchNames(device) {
     const { gate } = this;
+    await gate.data.namesLoaded; // else all would be asked for again, and the older ones written over them
     const { buffer, cursor } = await names(device, gate.data.namesCursor);
     if (device === gate.device) await gate.data.takeNames(device.point.slug, buffer, cursor);
   }

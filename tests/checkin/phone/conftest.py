@@ -27,6 +27,7 @@ _PHONE = """(prefix) => {
       for (const kind of ["verdict", "corrected"]) {
         this.gate.addEventListener(kind, ({ detail }) => this.events.push([kind, detail]));
       }
+      await this.gate.data.namesLoaded;
       return this.gate.state;
     },
   };

@@ -171,6 +171,26 @@ def test_many_deltas_become_one_whole(phone: Phone, live_gate: Gate) -> None:
     assert (found["reason"], found["holder"]) == ("already_admitted", "Budi")
 
 
+def test_names_still_being_read_are_waited_for(phone: Phone, live_gate: Gate) -> None:
+    ticket = live_gate.ticket("Budi")
+    phone.sync()
+    phone.start(gate=False)
+    asked: list[str] = []
+    phone.page.on("request", lambda request: asked.append(request.url) if "snapshot/names" in request.url else None)
+    phone.run("""phone.load("data").then(({ GateData }) => {
+      const real = GateData.prototype.readNames;
+      GateData.prototype.readNames = async function (point) {
+        await new Promise((done) => setTimeout(done, 200));
+        return real.call(this, point);
+      };
+    })""")
+    phone.run("""phone.load("engine").then(async ({ Gate }) => { phone.gate = await Gate.open({ shell: false }); })""")
+    assert phone.scan(ticket.qr)["holder"] == "Budi"
+    live_gate.ticket("Ani")
+    phone.sync()
+    assert asked and all("since=" in url for url in asked)  # only what is new
+
+
 def test_a_slow_server_does_not_hold_up_the_gate(phone: Phone, live_gate: Gate) -> None:
     ticket = live_gate.ticket()
     phone.sync()
