@@ -37,8 +37,22 @@ async ([frames, turns]) => {
   const worker = new Worker(new URL("./decoder.js", script), { type: "module" });
   const answer = () => new Promise((done) => { worker.onmessage = ({ data }) => done(data); });
   if ((await answer()).failed) throw new Error("the decoder did not start");
+  // A camera's frame as Chromium gives it: brightness (16 to 235) first, then the colours, which are grey.
+  const filmed = async (picture) => {
+    const bitmap = await createImageBitmap(picture);
+    const [width, height] = [bitmap.width & ~1, bitmap.height & ~1];
+    const context = new OffscreenCanvas(width, height).getContext("2d");
+    context.drawImage(bitmap, 0, 0);
+    const { data } = context.getImageData(0, 0, width, height);
+    const planes = new Uint8Array(width * height * 1.5).fill(128);
+    for (let at = 0; at < width * height; at++) {
+      const grey = 0.2126 * data[4 * at] + 0.7152 * data[4 * at + 1] + 0.0722 * data[4 * at + 2];
+      planes[at] = Math.round(16 + grey * 219 / 255);
+    }
+    return new VideoFrame(planes, { format: "I420", codedWidth: width, codedHeight: height, timestamp: 0 });
+  };
   const ask = async (picture) => {
-    const frame = await createImageBitmap(picture);
+    const frame = await filmed(picture);
     const begun = performance.now();
     worker.postMessage({ frame }, [frame]);
     const { text } = await answer();

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -135,4 +135,11 @@ def build_gate(app: Flask, client: FlaskClient) -> Callable[[], Gate]:
 def gate(app: Flask, build_gate: Callable[[], Gate]) -> Any:
     ten_o_clock = clock.local(clock.now()).replace(hour=10, minute=0, second=0, microsecond=0)
     with clock.stopped_at(ten_o_clock), app.app_context():  # or these tests would fail around midnight
+        yield build_gate()
+
+
+@pytest.fixture
+def live_gate(app: Flask, build_gate: Callable[[], Gate]) -> Iterator[Gate]:
+    """A gate on the real clock, because a real server runs beside."""
+    with app.app_context():
         yield build_gate()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +24,6 @@ from tests.checkin.fake_camera import film
 pytestmark = pytest.mark.browser
 PHONE = {"width": 360, "height": 740}
 LONG = "Muhammad Abdurrahman Wahid Kusumawardhani Prawirodirdjo bin Haji Sastroamidjojo"
-
-
-@pytest.fixture
-def live_gate(app: Flask, build_gate: Callable[[], Gate]) -> Iterator[Gate]:
-    """A gate on the real clock, because a real server runs beside."""
-    with app.app_context():
-        yield build_gate()
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ export class Camera {
     this.failed = failed;
     this.stream = null;
     this.worker = null;
+    this.takesFrames = false; // until the reader says so
     this.facing = "environment";
     this.run = 0; // grows with every start and stop, so that late answers of an old run are dropped
   }
@@ -71,9 +72,15 @@ export class Camera {
     this.worker = new Worker(new URL("./decoder.js", import.meta.url), { type: "module" });
     this.worker.onmessage = ({ data }) => {
       if (data.failed) this.broken();
-      else if (!data.ready) this.answered?.(data.text);
+      else if (data.ready) this.takesFrames = data.takesFrames;
+      else this.told(data);
     };
     this.worker.onerror = () => this.broken();
+  }
+
+  told({ text, unread }) {
+    if (unread) this.takesFrames = false; // pictures then, which every reader can take
+    this.answered?.(text);
   }
 
   broken() {
@@ -108,23 +115,35 @@ export class Camera {
 
   async read() {
     const frame = await this.frame().catch(() => null);
-    if (!frame || !this.worker) return null;
+    if (!frame || !this.worker) {
+      frame?.close?.(); // the camera has few to give away
+      return null;
+    }
     return new Promise((done) => {
       this.answered = done;
-      this.worker.postMessage({ frame }, [frame.data ? frame.data.buffer : frame]);
+      try {
+        this.worker.postMessage({ frame }, [frame.data ? frame.data.buffer : frame]);
+      } catch {
+        frame.close?.();
+        this.told({ text: null, unread: true });
+      }
     });
   }
 
+  /** What the reader can take apart on its own thread; the frame itself, where the browser gives it away. */
   async frame() {
     const { videoWidth: width, videoHeight: height } = this.video;
     if (!width) return null;
+    if (this.takesFrames && globalThis.OffscreenCanvas && globalThis.VideoFrame) {
+      try {
+        return new VideoFrame(this.video);
+      } catch {
+        // a stream that may not be taken so
+      }
+    }
+    if (globalThis.OffscreenCanvas && globalThis.createImageBitmap) return createImageBitmap(this.video);
     const scale = Math.min(1, LONGEST_SIDE / Math.max(width, height));
     const [w, h] = [Math.round(width * scale), Math.round(height * scale)];
-    if (globalThis.OffscreenCanvas && globalThis.createImageBitmap) {
-      return scale === 1
-        ? createImageBitmap(this.video)
-        : createImageBitmap(this.video, { resizeWidth: w, resizeHeight: h });
-    }
     this.canvas ??= document.createElement("canvas");
     Object.assign(this.canvas, { width: w, height: h });
     const context = this.canvas.getContext("2d", { willReadFrequently: true });

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from app.checkin import services
@@ -90,13 +89,6 @@ class Phone:
     def kept(self, store: str) -> list[dict[str, Any]]:
         """What lies in a store of the phone's database."""
         return list(self.run("phone.gate.db.getAll(given)", store))
-
-
-@pytest.fixture
-def live_gate(app: Flask, build_gate: Callable[[], Gate]) -> Iterator[Gate]:
-    """A gate on the real clock, because a real server runs beside."""
-    with app.app_context():
-        yield build_gate()
 
 
 @pytest.fixture

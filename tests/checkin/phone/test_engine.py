@@ -184,7 +184,9 @@ def test_names_still_being_read_are_waited_for(phone: Phone, live_gate: Gate) ->
         return real.call(this, point);
       };
     })""")
-    phone.run("""phone.load("engine").then(async ({ Gate }) => { phone.gate = await Gate.open({ shell: false }); })""")
+    phone.run(
+        """phone.load("engine").then(async ({ Gate }) => { phone.gate = await Gate.open({ shell: false }); })"""
+    )
     assert phone.scan(ticket.qr)["holder"] == "Budi"
     live_gate.ticket("Ani")
     phone.sync()
