@@ -1,8 +1,9 @@
 """``python -m bench.gate_camera``: from a camera frame of 1280 by 720 to the verdict on the screen.
 
 A film with tickets, held up and taken away, plays in the fake camera of a real Chromium whose page runs six times
-slower. The browser slows the page's own thread only, so what the decoder took on its
-thread is counted six times here. The time runs from taking the frame that carried the code to the moment after the verdict was painted.
+slower. The browser slows the page's own thread only, so what the decoder took on its thread is
+counted six times here. The time runs from taking the frame that carried the code to the moment after the verdict
+was painted.
 """
 
 from __future__ import annotations
