@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from app.accounts.models import Role
 from app.core import clock
 from app.core.db import db, in_transaction
 from app.core.errors import DomainError, InvalidInput
@@ -472,3 +473,37 @@ class TestRaces:
         db.session.rollback()
         live = sa.select(Registration.id).where(Registration.status != RegistrationStatus.CANCELLED)
         assert db.session.scalars(live).all() == []
+
+
+class TestTheCommitteesList:
+    def test_leaders_and_members_are_seen_and_found_by_the_teams_name(self, slot):
+        reserve(slot)
+        name(slot, codes()[0])
+        name(slot, codes()[1], who=AYU, phone="+6281300000002")
+        festival = db.session.scalars(sa.select(Registration.festival_id).limit(1)).one()
+        rows, total = queries.registrations_page(festival, "senam rw")
+        assert total == 3
+        assert [(row.contact_name, row.member_of) for row in rows[:2]] == [
+            ("Ayu", "Senam RW 05"),
+            ("Budi", "Senam RW 05"),
+        ]
+        leader = rows[2].team
+        assert (rows[2].contact_name, rows[2].member_of) == ("Siti Aminah", None)
+        assert (leader.name, leader.named, leader.open_places) == ("Senam RW 05", 2, 1)
+
+    def test_members_who_cancelled_are_not_counted(self, slot):
+        reserve(slot)
+        name(slot, codes()[0])
+        budi = db.session.scalars(sa.select(Registration.id).where(Registration.contact_name == "Budi")).one()
+        in_transaction(lambda: services.cancel(budi, clock.now()))
+        festival = db.session.scalars(sa.select(Registration.festival_id).limit(1)).one()
+        leader = queries.registrations_page(festival, "rw 05")[0][-1].team
+        assert (leader.named, leader.open_places) == (0, 2)
+
+    def test_the_page_says_it(self, client, slot):
+        reserve(slot)
+        name(slot, codes()[0])
+        factories.sign_in(client, factories.user("panitia", Role.COMMITTEE))
+        page = client.get("/committee/registrations?q=senam").text
+        assert "Anggota regu Senam RW 05" in page
+        assert "1 anggota bernama, 2 tempat menunggu nama sampai" in page

@@ -18,9 +18,12 @@ from app.registration.models import (
     Participant,
     Registration,
     RegistrationStatus,
+    Team,
+    TeamPlace,
     Ticket,
     WaitingOffer,
 )
+from app.registration.queries.teams import TeamLine, led_teams, teams_of_members
 from app.registration.queries.waiting import offered_to
 
 PAGE_SIZE = 50
@@ -41,12 +44,14 @@ class RegistrationRow:
     created_at: datetime
     offered_until: datetime | None
     people: tuple[tuple[str, BookingStatus], ...]
+    team: TeamLine | None  # of a leader
+    member_of: str | None  # name of the team
 
 
 def registrations_page(
     festival_id: int, text: str = "", activity_id: int | None = None, page: int = 1
 ) -> tuple[list[RegistrationRow], int]:
-    """A page of 50 registrations, newest first, and how many match; three SELECTs whatever the size."""
+    """A page of 50 registrations, newest first, and how many match; five SELECTs whatever the size."""
     conditions = [Registration.festival_id == festival_id]
     if activity_id is not None:
         conditions.append(Registration.activity_id == activity_id)
@@ -67,12 +72,17 @@ def registrations_page(
         .limit(PAGE_SIZE)
         .offset((max(1, min(page, MOST_PAGES)) - 1) * PAGE_SIZE)
     ).all()  # fmt: skip
-    people = _people([row.id for row in rows])
-    return [RegistrationRow(*row, people=people.get(row.id, ())) for row in rows], total
+    ids = [row.id for row in rows]
+    people, led, members = _people(ids), led_teams(ids), teams_of_members(ids)
+    lines = (
+        RegistrationRow(*row, people=people.get(row.id, ()), team=led.get(row.id), member_of=members.get(row.id))
+        for row in rows
+    )
+    return list(lines), total
 
 
 def _matches(festival_id: int, text: str) -> sa.ColumnElement[bool]:
-    """Registrations of this number, this code (registration or ticket), or this part of a name."""
+    """Registrations of this number, this code (registration or ticket), or this part of a name, a team's too."""
     try:
         return Registration.contact_phone == parse_phone(text)
     except InvalidPhone:
@@ -93,7 +103,14 @@ def _matches(festival_id: int, text: str) -> sa.ColumnElement[bool]:
         )
     )
     contact = sa.func.lower(Registration.contact_name).contains(text.lower(), autoescape=True)
-    return sa.or_(contact, Registration.id.in_(named))
+    in_team = sa.func.lower(Team.name).contains(text.lower(), autoescape=True)
+    leaders = sa.select(Team.registration_id).where(in_team)
+    members = (
+        sa.select(TeamPlace.registration_id)
+        .join(Team, Team.id == TeamPlace.team_id)
+        .where(in_team, TeamPlace.registration_id.is_not(None))
+    )
+    return sa.or_(contact, *(Registration.id.in_(found) for found in (named, leaders, members)))
 
 
 def _people(registration_ids: list[int]) -> dict[int, tuple[tuple[str, BookingStatus], ...]]:

@@ -54,6 +54,16 @@ class TeamView:
 
 
 @dataclass(frozen=True, slots=True)
+class TeamLine:
+    """What a list says of a leader's team, the leader not counted: who is named and comes, what is still open."""
+
+    name: str
+    names_due_at: datetime
+    named: int
+    open_places: int
+
+
+@dataclass(frozen=True, slots=True)
 class PlaceView:
     """One place for whoever opened its link; festival, activity and slot are those of the leader now."""
 
@@ -124,6 +134,33 @@ def team_place(code: str) -> PlaceView | None:
         .where(TeamPlace.code == code)
     ).one_or_none()  # fmt: skip
     return None if row is None else PlaceView(*row)
+
+
+def led_teams(registration_ids: list[int]) -> dict[int, TeamLine]:
+    """Leader's registration → team, in one SELECT."""
+    comes = sa.and_(TeamPlace.state == TeamPlaceState.NAMED, Registration.status != RegistrationStatus.CANCELLED)
+    rows = db.session.execute(
+        sa.select(
+            Team.registration_id, Team.name, Team.names_due_at,
+            sa.func.sum(sa.case((comes, 1), else_=0)),
+            sa.func.sum(sa.case((TeamPlace.state == TeamPlaceState.OPEN, 1), else_=0)),
+        )
+        .join(TeamPlace, TeamPlace.team_id == Team.id)
+        .outerjoin(Registration, Registration.id == TeamPlace.registration_id)
+        .where(Team.registration_id.in_(registration_ids))
+        .group_by(Team.id, Team.registration_id, Team.name, Team.names_due_at)
+    )  # fmt: skip
+    return {leader: TeamLine(*line) for leader, *line in rows}
+
+
+def teams_of_members(registration_ids: list[int]) -> dict[int, str]:
+    """Member's registration → name of the team, in one SELECT."""
+    rows = db.session.execute(
+        sa.select(TeamPlace.registration_id, Team.name)
+        .join(Team, Team.id == TeamPlace.team_id)
+        .where(TeamPlace.registration_id.in_(registration_ids))
+    )
+    return {member: name for member, name in rows if member is not None}
 
 
 def unnamed_places(registration_id: int) -> int:
