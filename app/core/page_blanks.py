@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 from flask import current_app, request, session
@@ -19,7 +19,7 @@ from app.core.i18n import language
 
 MOST_PAGES = 64
 _SEAL = random_token()  # no text that somebody typed can look like a blank
-_BLANK = re.compile(rf"{re.escape(_SEAL)}-([a-z_]+)\.")
+_BLANK = re.compile(rf"{re.escape(_SEAL)}-([a-z0-9_-]+)\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +31,19 @@ class _Page:
 
 
 def blank(name: str) -> str:
-    """What to render where ``name`` (lower case letters) is to be filled in."""
+    """What to render where ``name`` (lower case letters, digits, - and _) is to be filled in."""
     return f"{_SEAL}-{name}."
 
 
-def page(render: Callable[[], tuple[str, bool]], **values: Callable[[], str]) -> str:
+def page(render: Callable[[], tuple[str, bool]], shape: Hashable = (), /, **values: Callable[[], str]) -> str:
     """The page of this address and language with its blanks filled in for this visitor.
 
     ``render`` makes it where none is kept, and says whether to keep it: only where its address is one of few.
+    ``shape``: what else the page depends on, nothing of a person in it.
     ``values`` are asked for when the page has such a blank. KeyError for a blank without a value.
     """
-    pages: dict[tuple[str, str], _Page] = current_app.extensions.setdefault("pekan_pages_with_blanks", {})
-    key = request.full_path, language()
+    pages: dict[Hashable, _Page] = current_app.extensions.setdefault("pekan_pages_with_blanks", {})
+    key = request.full_path, language(), shape
     for_one = bool(session.get("_flashes"))  # somebody is to be told something, once
     found = None if for_one else pages.get(key)
     if found is None or found.fresh_until < time.monotonic():

@@ -83,6 +83,11 @@ class SignUpForm(FlaskForm):
         if not field.data:
             raise StopValidation(_("Kami perlu persetujuan Anda untuk mencatat pendaftaran."))
 
+    def asks_more(self) -> bool:
+        """Whether the kind has questions of its own."""
+        rows = [entry.form._fields for entry in self.people.entries]
+        return any(name.startswith(ANSWER) for fields in (self._fields, *rows) for name in fields)
+
     def slot_id(self) -> int | None:
         """The number of the slot chosen, None when it is no number."""
         text = _text(self.slot)

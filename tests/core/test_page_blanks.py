@@ -100,6 +100,57 @@ def test_who_is_refused_sees_the_places_as_they_are(kept_app: Flask, browser: Fl
     assert "Siti" not in form(kept_app.test_client()), "what one typed is kept for nobody else"
 
 
+def test_who_comes_too_late_gets_a_kept_page_with_what_they_typed(kept_app: Flask, browser: FlaskClient) -> None:
+    fill_up(kept_app)
+    first = browser.post("/activities/jalan/register", data=sent(browser, form(browser)))
+    assert first.status_code == 409
+    kept = kept_app.extensions["pekan_pages_with_blanks"]
+    there = len(kept)
+    other = kept_app.test_client()
+    typed = {"contact_name": '"Budi" <b>', "phone": "0813 0000 0001", "people-0-birth": "1990"}
+    tokens = sent(other, form(other))
+    second = other.post("/activities/jalan/register", data=tokens | typed)
+    assert (second.status_code, len(kept)) == (409, there), "rendered once"
+    assert all(f'value="{said}"' in second.text for said in ("&#34;Budi&#34; &lt;b&gt;", "0813 0000 0001", "1990"))
+    assert "Siti" not in second.text
+    assert 'value="0812' not in second.text
+    again = dict(TOKENS.findall(second.text))
+    assert again["submission"] == tokens["submission"], "sent again it is the same sign-up"
+    assert again["csrf_token"] not in first.text
+    with kept_app.app_context():
+        db.session.execute(db.update(TimeSlot).values(taken=0))
+        db.session.commit()
+    assert other.post("/activities/jalan/register", data=tokens | typed | again).status_code == 303
+
+
+@pytest.mark.parametrize("more", [{"people-1-name": "Ani"}, {"waitlist": "y"}, {"people-0-birth": ""}])
+def test_another_shape_is_another_page(kept_app: Flask, browser: FlaskClient, more: dict[str, str]) -> None:
+    fill_up(kept_app)
+    data = sent(browser, form(browser))
+    browser.post("/activities/jalan/register", data=data)
+    kept = kept_app.extensions["pekan_pages_with_blanks"]
+    there = len(kept)
+    answer = browser.post("/activities/jalan/register", data=data | more)
+    assert (answer.status_code, len(kept)) == (409, there + 1)
+    for name, value in (data | more).items():
+        if value not in ("", "y") and name != "slot":
+            assert f'value="{value}"' in answer.text, name
+
+
+def test_health_answers_are_never_kept(kept_app: Flask, browser: FlaskClient) -> None:
+    with kept_app.app_context():
+        festival = db.session.scalars(db.select(Activity)).one().festival
+        donor = factories.activity(festival, slug="donor", kind="blood_donation", waiting_list=False)
+        slot = factories.slot(donor, capacity=0).id
+        db.session.remove()
+    page = browser.get("/activities/donor/register").text
+    data = {**sent(browser, form(browser)), **dict(TOKENS.findall(page)), "slot": str(slot)}
+    data |= {"people-0-birth": "17-05-1984", "consent_health": "y"}
+    there = set(kept_app.extensions["pekan_pages_with_blanks"])
+    assert browser.post("/activities/donor/register", data=data).status_code == 409
+    assert set(kept_app.extensions["pekan_pages_with_blanks"]) == there
+
+
 def test_a_time_added_just_now_can_be_chosen(kept_app: Flask, browser: FlaskClient) -> None:
     wrong = sent(browser, form(browser)) | {"phone": ""}
     assert browser.post("/activities/jalan/register", data=wrong).status_code == 422, "now its slots are known"

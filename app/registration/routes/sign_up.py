@@ -31,6 +31,7 @@ from app.programme.queries import (
 from app.registration import links, queries, rules, services
 from app.registration.forms import SignUpForm, birth_words, form_for
 from app.registration.queries import ActivityFacts, FormSlot
+from app.registration.routes import too_late
 from app.registration.routes.blueprint import bp
 from app.registration.routes.opening import most_at_once, no_form
 from app.registration.routes.proof import proven_codes, remember
@@ -148,7 +149,10 @@ def _refused(slug: str, form: SignUpForm, refusal: DomainError) -> ResponseRetur
         text = _("Formulir ini sudah pernah terkirim. Kalau memang pendaftaran baru, kirim sekali lagi.")
     if not refusal.fields or said:
         said = [text]
-    return _again(slug, form, said=said, code=refusal.code), refusal.status
+    again = partial(_again, slug, form, said=said, code=refusal.code)
+    if refusal.code == "slot_full" and not form.asks_more():
+        return too_late.page(form, tuple(said), again), refusal.status  # how most of a rush ends
+    return again(), refusal.status
 
 
 def _page(activity: ActivityFacts, form: SignUpForm, **extra: Any) -> str:
