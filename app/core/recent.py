@@ -1,4 +1,6 @@
-"""What was read a moment ago, for what the database has the last word on anyway; never for what a page shows."""
+"""What was read a moment ago: for what the database has the last word on anyway, and for what a page may tell two
+seconds late.
+"""
 
 from __future__ import annotations
 

@@ -137,7 +137,7 @@ def _view(view: RegistrationView) -> dict[str, object]:
 
 def _line(view: RegistrationView, now: datetime) -> dict[str, object]:
     """Where a waiting registration stands."""
-    line = queries.line_of(view.id)
+    line = queries.line_of(view.id, view.slot_id)
     offer = line.offer if line.offer and line.offer.state is rules.OfferState.OPEN else None
     if offer is None:
         return {"position": line.ahead + 1, "offer": None}

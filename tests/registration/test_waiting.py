@@ -14,7 +14,7 @@ from app.messaging.models import OutboxMessage
 from app.programme import services as programme
 from app.programme.models import Activity, TimeSlot
 from app.registration import queries, services
-from app.registration.models import OfferState, RegistrationStatus, Ticket, WaitingOffer
+from app.registration.models import OfferState, Registration, RegistrationStatus, Ticket, WaitingOffer
 from app.registration.services import Accepted, OfferGone
 from tests import factories
 from tests.registration.signing import counted, person, request, sign, taken
@@ -69,12 +69,63 @@ def status_of(done) -> RegistrationStatus:
 
 def ahead(done) -> int:
     db.session.rollback()
-    return queries.line_of(done.registration_id).ahead
+    slot_id = db.session.scalars(
+        sa.select(Registration.slot_id).where(Registration.id == done.registration_id)
+    ).one()
+    return queries.line_of(done.registration_id, slot_id).ahead
 
 
 def messages() -> list[OutboxMessage]:
     db.session.rollback()
     return list(db.session.scalars(sa.select(OutboxMessage).order_by(OutboxMessage.id)))
+
+
+class TestPositions:
+    """Counted from the end of the line as it was a moment ago."""
+
+    @pytest.fixture(autouse=True)
+    def kept(self, app, monkeypatch):
+        monkeypatch.setitem(app.config, "PAGE_SECONDS", 60)
+        monkeypatch.setitem(app.extensions, "pekan_recent_end_of_line", kept := {})
+        return kept
+
+    def test_who_comes_after_the_mark_is_counted_on_from_it(self, slot, kept):
+        group(slot, "A", "B")
+        first = [group(slot, name) for name in "CDE"]
+        assert [ahead(one) for one in first] == [0, 1, 2]
+        (until, mark) = kept[str(slot.id)]
+        later = [group(slot, name) for name in "FGH"]
+        assert [ahead(one) for one in first + later] == [0, 1, 2, 3, 4, 5]
+        assert (kept[str(slot.id)], mark.count) == ((until, mark), 3), "not read again"
+        with counted() as statements:
+            ahead(later[1])
+        assert sum("waiting_since" in one for one in statements) == 1
+
+    def test_who_leaves_is_missed_when_the_mark_is_renewed(self, slot, kept):
+        group(slot, "A", "B")
+        early = [group(slot, name) for name in "CD"]
+        assert ahead(early[1]) == 1
+        late = group(slot, "E")
+        cancel(early[0])
+        assert [ahead(early[1]), ahead(late)] == [0, 2]
+        kept.clear()
+        assert [ahead(early[1]), ahead(late)] == [0, 1]
+
+    def test_offered_places_are_not_ahead(self, slot, kept):
+        seated = group(slot, "A", "B")
+        early = [group(slot, name) for name in "CD"]
+        assert ahead(early[1]) == 1
+        late = group(slot, "E")
+        cancel(seated, "A")
+        assert [ahead(early[1]), ahead(late)] == [0, 1]
+
+    def test_an_empty_line_has_no_mark(self, slot, kept):
+        seated = group(slot, "A", "B")
+        assert ahead(seated) == 0
+        first = group(slot, "C")
+        assert (ahead(first), len(kept)) == (0, 1)
+        cancel(first)
+        assert ahead(first) >= 0
 
 
 class TestOffers:

@@ -49,7 +49,7 @@ def stand_of(view: RegistrationView, now: datetime) -> Stand:
     people = sum(person.status is not BookingStatus.CANCELLED for person in view.people)
     if view.status is RegistrationStatus.CONFIRMED:
         return Stand(Standing.CONFIRMED, people)
-    line = queries.line_of(view.id)
+    line = queries.line_of(view.id, view.slot_id)
     offer, over = line.offer, line.ends_at
     until = min(offer.expires_at, over) if offer else over
     state = rules.standing(view.status, offer.state if offer else None, until, over, now)
