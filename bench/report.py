@@ -185,8 +185,8 @@ later one did.
 
 {rush}
 
-On PostgreSQL this load nearly fills both cores, so the machine's own speed shows in the slowest answers: four runs on
-one day had a p99 of 0.21, 0.38, 0.42 and 0.75 s.
+On PostgreSQL this load nearly fills both cores, so the machine's own speed shows in the slowest answers: four runs
+on one day had a p99 of 0.21, 0.38, 0.42 and 0.75 s.
 
 ## kill -9 in the middle
 

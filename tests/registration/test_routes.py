@@ -12,7 +12,8 @@ import sqlalchemy as sa
 import zxingcpp
 from PIL import Image
 
-from app.core import clock
+from app.accounts.models import AuditEntry
+from app.core import clock, sheets
 from app.core.db import db
 from app.messaging.models import OutboxMessage
 from app.programme.models import EntryMode
@@ -406,9 +407,55 @@ class TestCommittee:
         ):
             assert client.get(f"/committee/registrations?{odd}").status_code == 200, odd
 
+    def test_sorted(self, client, walk, slot):
+        for name, phone in (("Zaki", "081300000001"), ("Ani", "081300000002")):
+            send(client, walk, filled(client, walk, contact_name=name, phone=phone))
+        factories.sign_in(client, factories.user())
+
+        def order(by: str) -> list[str]:
+            page = client.get(f"/committee/registrations?sort={by}").text
+            return re.findall(r"<td><b>(\w+)</b>", page)
+
+        assert order("") == order("newest") == order("bogus") == ["Ani", "Zaki"]
+        assert order("oldest") == ["Zaki", "Ani"]
+        assert order("name") == ["Ani", "Zaki"]
+        assert sorted(order("time")) == ["Ani", "Zaki"]
+
+    @pytest.mark.parametrize("kind", ["xlsx", "csv"])
+    def test_as_a_file(self, client, walk, slot, kind):
+        send(client, walk, filled(client, walk, "=1+1", "Budi"))
+        assert client.get(f"/committee/registrations.{kind}").status_code == 302
+        user = factories.user()
+        factories.sign_in(client, user)
+        answer = client.get(f"/committee/registrations.{kind}")
+        assert answer.status_code == 200
+        assert "no-store" in answer.headers["Cache-Control"]
+        assert f".{kind}" in answer.headers["Content-Disposition"]
+        rows = [[cell.text for cell in row.cells] for row in sheets.read(answer.data).rows]
+        assert rows[0][:4] == ["Kegiatan", "Tanggal", "Jam", "Nama"]
+        assert [row[3] for row in rows[1:]] == ["=1+1", "Budi"], "text, not a formula"
+        assert {row[8] for row in rows[1:]} == {"0812-3456-7890"}
+        assert {row[4] for row in rows[1:]} == {"terdaftar"}
+        only = client.get(f"/committee/registrations.{kind}?q=joko").data
+        assert len(sheets.read(only).rows) == 1
+        entry = db.session.scalars(
+            sa.select(AuditEntry).where(AuditEntry.action == "registrations.exported")
+        ).first()
+        assert (entry.user_id, entry.details) == (user.id, {"people": 2})
+
+    def test_too_many_for_one_file(self, client, walk, slot, monkeypatch):
+        monkeypatch.setattr("app.registration.routes.committee.MOST_EXPORTED", 1)
+        send(client, walk, filled(client, walk, "Ani", "Budi"))
+        factories.sign_in(client, factories.user())
+        answer = client.get("/committee/registrations.csv")
+        assert answer.status_code == 409
+        assert "Pilih satu kegiatan dulu" in answer.text
+        assert client.get("/committee/registrations.pdf").status_code == 404
+
     def test_gates_do_not_see_it(self, client, walk):
         from app.accounts.models import Role
 
         factories.sign_in(client, factories.user("pintu", Role.GATE))
         assert client.get("/committee/registrations").status_code == 403
+        assert client.get("/committee/registrations.xlsx").status_code == 403
         assert client.get("/committee/messages").status_code == 403

@@ -15,6 +15,7 @@ from app.registration.queries.counter import holders_at_counter as holders_at_co
 from app.registration.queries.lists import PAGE_SIZE as PAGE_SIZE
 from app.registration.queries.lists import RegistrationRow as RegistrationRow
 from app.registration.queries.lists import counts as counts
+from app.registration.queries.lists import people_listed as people_listed
 from app.registration.queries.lists import registrations_page as registrations_page
 from app.registration.queries.plans import cautions_for as cautions_for
 from app.registration.queries.plans import cautions_of_tickets as cautions_of_tickets

@@ -1,4 +1,4 @@
-"""Registrations as the committee sees them: searched, filtered, paged."""
+"""Registrations as the committee sees them: searched, filtered, sorted, paged, and as a table of people."""
 
 from __future__ import annotations
 
@@ -28,6 +28,14 @@ from app.registration.queries.waiting import offered_to
 
 PAGE_SIZE = 50
 MOST_PAGES = 10_000
+_NEWEST = Registration.id.desc()
+_ORDERS = {
+    "newest": [_NEWEST],
+    "oldest": [Registration.id],
+    "name": [sa.func.lower(Registration.contact_name), _NEWEST],
+    "time": [TimeSlot.starts_at, _NEWEST],
+}  # fmt: skip
+ORDERS = tuple(_ORDERS)  # the first one is what is meant where none is asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +56,27 @@ class RegistrationRow:
     member_of: str | None  # name of the team
 
 
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """One person of one registration, for a table. ``created_at``: when the registration was made."""
+
+    code: str
+    title: str
+    starts_at: datetime
+    name: str
+    status: BookingStatus
+    bib: int | None
+    team: str | None
+    contact_name: str
+    phone: str
+    created_at: datetime
+
+
 def registrations_page(
-    festival_id: int, text: str = "", activity_id: int | None = None, page: int = 1
+    festival_id: int, text: str = "", activity_id: int | None = None, page: int = 1, order: str = ORDERS[0]
 ) -> tuple[list[RegistrationRow], int]:
     """A page of 50 registrations, newest first, and how many match; five SELECTs whatever the size."""
-    conditions = [Registration.festival_id == festival_id]
-    if activity_id is not None:
-        conditions.append(Registration.activity_id == activity_id)
-    if text.strip():
-        conditions.append(_matches(festival_id, text.strip()))
+    conditions = _conditions(festival_id, text, activity_id)
     total = db.session.scalar(sa.select(sa.func.count()).select_from(Registration).where(*conditions)) or 0
     rows = db.session.execute(
         sa.select(
@@ -68,7 +88,7 @@ def registrations_page(
         .join(TimeSlot, TimeSlot.id == Registration.slot_id)
         .outerjoin(WaitingOffer, offered_to(Registration))
         .where(*conditions)
-        .order_by(Registration.id.desc())
+        .order_by(*_ORDERS.get(order, [_NEWEST]))
         .limit(PAGE_SIZE)
         .offset((max(1, min(page, MOST_PAGES)) - 1) * PAGE_SIZE)
     ).all()  # fmt: skip
@@ -79,6 +99,39 @@ def registrations_page(
         for row in rows
     )
     return list(lines), total
+
+
+def people_listed(festival_id: int, text: str, activity_id: int | None, most: int) -> list[PersonRow]:
+    """Everybody in the registrations that match, by activity, time and place in the list; the first ``most``."""
+    team = sa.func.coalesce(
+        sa.select(Team.name).where(Team.registration_id == Registration.id).scalar_subquery(),
+        sa.select(Team.name)
+        .join(TeamPlace, TeamPlace.team_id == Team.id)
+        .where(TeamPlace.registration_id == Registration.id)
+        .scalar_subquery(),
+    )
+    rows = db.session.execute(
+        sa.select(
+            Registration.code, Activity.title, TimeSlot.starts_at, Booking.name, Booking.status, Booking.bib, team,
+            Registration.contact_name, Registration.contact_phone, Registration.created_at,
+        )
+        .join(Registration, Registration.id == Booking.registration_id)
+        .join(Activity, Activity.id == Registration.activity_id)
+        .join(TimeSlot, TimeSlot.id == Registration.slot_id)
+        .where(*_conditions(festival_id, text, activity_id))
+        .order_by(Activity.number, TimeSlot.starts_at, TimeSlot.id, Registration.id, Booking.position)
+        .limit(most)
+    )  # fmt: skip
+    return [PersonRow(*row) for row in rows]
+
+
+def _conditions(festival_id: int, text: str, activity_id: int | None) -> list[sa.ColumnElement[bool]]:
+    found: list[sa.ColumnElement[bool]] = [Registration.festival_id == festival_id]
+    if activity_id is not None:
+        found.append(Registration.activity_id == activity_id)
+    if text.strip():
+        found.append(_matches(festival_id, text.strip()))
+    return found
 
 
 def _matches(festival_id: int, text: str) -> sa.ColumnElement[bool]:
