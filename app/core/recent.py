@@ -21,6 +21,10 @@ class Recent(Generic[T]):
         """``name`` tells it from others; ``ask`` answers None for what is not there, which is asked again."""
         self._name, self._ask = f"pekan_recent_{name}", ask
 
+    def kept(self, key: str) -> T | None:
+        """``get``, and None where nothing may be kept: there asking gains nothing."""
+        return self.get(key) if current_app.config["PAGE_SECONDS"] else None
+
     def get(self, key: str) -> T | None:
         """The answer, read within the last PAGE_SECONDS."""
         kept: dict[str, tuple[float, T]] = current_app.extensions.setdefault(self._name, {})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -29,7 +30,7 @@ from app.registration.queries.waiting import offered_to
 PAGE_SIZE = 50
 MOST_PAGES = 10_000
 _NEWEST = Registration.id.desc()
-_ORDERS = {
+_ORDERS: dict[str, list[Any]] = {
     "newest": [_NEWEST],
     "oldest": [Registration.id],
     "name": [sa.func.lower(Registration.contact_name), _NEWEST],

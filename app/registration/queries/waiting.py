@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask import current_app
 
 from app.core.db import core, db, table, written_out
 from app.core.recent import Recent
@@ -240,7 +239,7 @@ def line_of(registration_id: int, slot_id: int) -> Line:
 
     Who left the line in the last PAGE_SECONDS may still be counted.
     """
-    mark = (current_app.config["PAGE_SECONDS"] and _ENDS.get(str(slot_id))) or _NOBODY
+    mark = _ENDS.kept(str(slot_id)) or _NOBODY
     told = {"id": registration_id, "mark_since": mark.since, "mark_id": mark.id}
     row: Any = core().execute(_LINE_OF, told).one()
     ahead = row.before - row.offered + (mark.count if row.after_mark else 0)

@@ -10,10 +10,11 @@ from app.accounts.models import Permission
 from app.accounts.services import record_audit
 from app.core import clock
 from app.core.access import requires
+from app.core.codes import group_code
 from app.core.db import in_transaction
 from app.core.errors import DomainError
-from app.core.formats import display_phone, group_code
 from app.core.i18n import gettext as _
+from app.core.phones import display_phone
 from app.core.sheets import Value, write_csv, write_xlsx
 from app.festival.queries import require_current
 from app.programme.queries import activity_choices
