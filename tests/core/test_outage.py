@@ -133,7 +133,8 @@ import sys
 import sqlalchemy as sa
 from app import create_app
 from app.core import db
-db.UNFINISHED_SECONDS = int(sys.argv[1])
+from app.core.db import engine
+engine.UNFINISHED_SECONDS = int(sys.argv[1])
 with create_app().app_context(), db.transaction() as session:
     session.execute(sa.text("UPDATE festival SET venue = 'Alun-alun'"))
     session.execute(sa.text("UPDATE time_slot SET taken = taken"))
@@ -159,7 +160,7 @@ def writing_process(settings: config.Settings, unfinished: int = 60) -> Iterator
 @pytest.fixture
 def impatient(app: Flask, slot_id: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Whoever waits for another writer gives up after half a second, or one."""
-    monkeypatch.setattr("app.core.db.LOCK_SECONDS", 1)
+    monkeypatch.setattr("app.core.db.engine.LOCK_SECONDS", 1)
     with app.app_context():
         db.session.remove()
         db.engine.dispose()  # connections learn it when they are made
@@ -290,7 +291,7 @@ def test_postgresql_goes_away_and_comes_back(
     client = app.test_client()
     assert sign_up(app, slot_id, "first").status_code == 201
     own_postgres._run("pg_ctl", "stop", "-w", "-D", str(own_postgres.data), "-m", "immediate")
-    monkeypatch.setattr("app.core.db.IDLE_SECONDS", 0.0)  # as if an hour had passed
+    monkeypatch.setattr("app.core.db.engine.IDLE_SECONDS", 0.0)  # as if an hour had passed
     if asked_meanwhile:
         page, answer = client.get("/"), sign_up(app, slot_id, "second")
         assert page.status_code == answer.status_code == 503
