@@ -216,12 +216,10 @@ class CriterionForm(FlaskForm):
         return sorted(found)
 
 
-class JudgeForm(FlaskForm):
-    """A judge to be invited."""
+class ContactForm(FlaskForm):
+    """A number for messages, or none."""
 
-    name = _text(_l("Nama juri"), 80, required=_l("Isi nama jurinya."))
-    affiliation = _text(_l("Lembaga asal"), 160)
-    phone = _text(_l("Nomor WhatsApp (untuk pengingat)"), 30)
+    phone = _text(_l("Nomor WhatsApp untuk kabar hasil lomba"), 30)
 
     def validate_phone(self, field: StringField) -> None:
         """Empty, or a number that can be reached."""
@@ -235,6 +233,14 @@ class JudgeForm(FlaskForm):
     def number(self) -> str:
         """E.164, empty where none was given."""
         return parse_phone(self.phone.data) if self.phone.data else ""
+
+
+class JudgeForm(ContactForm):
+    """A judge to be invited."""
+
+    name = _text(_l("Nama juri"), 80, required=_l("Isi nama jurinya."))
+    affiliation = _text(_l("Lembaga asal"), 160)
+    phone = _text(_l("Nomor WhatsApp (untuk pengingat)"), 30)
 
 
 class ReasonForm(FlaskForm):

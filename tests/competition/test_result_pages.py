@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextvars
 import hashlib
 import json
+import re
 import subprocess
 import sys
 import time
@@ -28,6 +29,7 @@ from app.competition.services import results as ranking
 from app.cooperatives.models import CoachingCase
 from app.core import clock
 from app.core.db import db, transaction
+from app.messaging.models import OutboxMessage
 from tests import factories
 from tests.competition import arena as arenas
 from tests.competition.arena import Arena
@@ -403,6 +405,52 @@ def test_objections_and_answers(panel: Panel) -> None:
     )
     assert "Karena ini" in panel.text(f"{link}/result", nobody)
     assert "(1)" not in panel.text(f"{panel.home}/results")
+
+
+def outbox() -> list[tuple[str, str, str]]:
+    db.session.rollback()
+    rows = db.session.execute(sa.select(OutboxMessage.kind, OutboxMessage.phone, OutboxMessage.body))
+    return [tuple(row) for row in rows]
+
+
+def test_who_left_a_number_hears_of_the_result_and_of_an_answer(panel: Panel) -> None:
+    link, silent = panel.link(), panel.link(1)
+    nobody = panel.browser()
+    wrong = post_form(nobody, f"{link}/contact", page=link, phone="12")
+    assert wrong.status_code == 422
+    assert 'value="12"' in wrong.get_data(as_text=True)
+    assert post_form(nobody, f"{link}/contact", page=link, phone="0812 3456 7890").status_code == 303
+    assert 'value="0812-3456-7890"' in panel.text(link, nobody)
+    panel.announce()
+    post_form(panel.committee, f"{panel.home}/announce", page=f"{panel.home}/results")
+    (told,) = outbox()
+    assert told[:2] == ("competition_result", "+6281234567890")
+    assert f"/competitions/{panel.arena.competition.slug}" in told[2]
+    assert "Sanggahan diterima sampai" in told[2]
+    for address in (link, silent):
+        post_form(nobody, f"{address}/objections", page=f"{address}/result", text="Mengapa?")
+    for number in sorted(set(re.findall(r"/objections/(\d+)", panel.text(f"{panel.home}/objections")))):
+        where = f"{panel.home}/objections/{number}"
+        post_form(panel.committee, where, page=f"{panel.home}/objections", answer="Karena ini")
+    assert [row[0] for row in outbox()] == ["competition_result", "objection_answered"]
+    assert not any(link.rpartition("/")[2] in row[2] for row in outbox()), "its own link is in no message"
+
+
+def test_a_number_can_be_taken_back_and_who_withdrew_is_not_told(panel: Panel) -> None:
+    link, other = panel.link(), panel.link(1)
+    nobody = panel.browser()
+    for address in (link, other):
+        post_form(nobody, f"{address}/contact", page=address, phone="0812 3456 7890")
+    post_form(nobody, f"{link}/contact", page=link, phone="")
+    panel.compute()
+    minutes = panel.write()
+    panel.seal(minutes)
+    with transaction():
+        gone = db.session.get_one(Entrant, panel.arena.entrants[1].id)
+        gone.withdrawn_at = clock.now()
+    assert post_form(nobody, f"{other}/contact", page=link, phone="0812").status_code == 422
+    post_form(panel.committee, f"{panel.home}/announce", page=f"{panel.home}/results")
+    assert outbox() == []
 
 
 def test_an_objection_after_the_window_is_refused_and_says_when_it_ended(panel: Panel) -> None:

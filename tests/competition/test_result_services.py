@@ -52,6 +52,7 @@ from tests.competition import arena as arenas
 from tests.competition.arena import Arena
 
 pytestmark = pytest.mark.usefixtures("ctx")
+ADDRESS = "http://localhost/competitions/lomba"
 SCRIPT = Path(ranking.__file__).parents[1] / "fixtures" / "verify_ranking.py"
 
 
@@ -116,7 +117,7 @@ def announced(of: Arena) -> Minutes:
     computed(of)
     made = sealed(of, drafted(of))
     with transaction():
-        publication.announce(fresh(of)[0], of.committee.id, clock.now())
+        publication.announce(fresh(of)[0], of.committee.id, clock.now(), ADDRESS)
     return made
 
 
@@ -503,7 +504,7 @@ def test_amendments_are_numbered_and_replace_certificates(arena: Arena) -> None:
 def test_the_cards_come_from_signed_minutes_third_first(arena: Arena) -> None:
     computed(arena)
     with refused("not_signed"), transaction():
-        publication.announce(fresh(arena)[0], arena.committee.id, clock.now())
+        publication.announce(fresh(arena)[0], arena.committee.id, clock.now(), ADDRESS)
     made = sealed(arena, drafted(arena))
     told = publication.cards(made)["Semua koperasi"]
     ranked = made.content["sections"][0]["ranked"]
@@ -516,7 +517,7 @@ def test_announcing_twice_keeps_the_first_moment(arena: Arena) -> None:
     announced(arena)
     first = fresh(arena)[0].announced_at
     with transaction():
-        publication.announce(fresh(arena)[0], arena.committee.id, clock.now() + timedelta(days=1))
+        publication.announce(fresh(arena)[0], arena.committee.id, clock.now() + timedelta(days=1), ADDRESS)
     assert fresh(arena)[0].announced_at == first
 
 
@@ -541,7 +542,7 @@ def test_objections_within_the_window_and_their_answer(arena: Arena) -> None:
         publication.objected(fresh(arena)[0], one, "Mengapa?", clock.now())
     sealed(arena, drafted(arena))
     with transaction():
-        publication.announce(fresh(arena)[0], arena.committee.id, clock.now())
+        publication.announce(fresh(arena)[0], arena.committee.id, clock.now(), ADDRESS)
     window = publication.window_of(fresh(arena)[0])
     assert window is not None
     with transaction():

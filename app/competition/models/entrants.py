@@ -16,7 +16,8 @@ class Entrant(Model):
     """A cooperative in a competition. ``name`` as it was when it entered: minutes do not change with the directory.
 
     ``number`` is what judges of a blind stage see. ``last_stage``: the last stage it takes part in.
-    ``coaching_case_id``: what was opened from its feedback, once.
+    ``coaching_case_id``: what was opened from its feedback, once. ``contact_phone``: E.164, who hears of the
+    result; empty where the cooperative gave none.
     """
 
     __tablename__ = "entrant"
@@ -37,6 +38,7 @@ class Entrant(Model):
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reason: Mapped[str] = mapped_column(sa.String(400), default="")
     coaching_case_id: Mapped[int | None] = mapped_column(sa.ForeignKey("coaching_case.id", ondelete="SET NULL"))
+    contact_phone: Mapped[str] = mapped_column(sa.String(20), default="")
 
 
 class Eligibility(Model):

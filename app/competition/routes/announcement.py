@@ -79,8 +79,11 @@ def announcement_script(competition_id: int) -> Response:
 def announce(competition_id: int) -> ResponseReturnValue:
     """Make the result public."""
     user_id = current_user.id
+    address = public_url(url_for("competition.published_result", slug=competition_or_404(competition_id).slug))
     try:
-        in_transaction(lambda: publication.announce(competition_or_404(competition_id), user_id, clock.now()))
+        in_transaction(
+            lambda: publication.announce(competition_or_404(competition_id), user_id, clock.now(), address)
+        )
     except DomainError as refusal:
         flash(refusal.message, "error")
     else:
@@ -145,6 +148,8 @@ def answer_objection(competition_id: int, objection_id: int) -> ResponseReturnVa
         except DomainError as refusal:
             form.answer.errors = [refusal.message]
         else:
-            flash(_("Jawaban tersimpan. Koperasi melihatnya lewat tautannya sendiri."))
+            flash(
+                _("Jawaban tersimpan. Koperasi melihatnya lewat tautannya; yang meninggalkan nomor dikabari.")
+            )
             return redirect(url_for("competition.objections", competition_id=competition.id), 303)
     return _objections_page(competition, form, objection_id), 422

@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.competition.forms import UploadForm
+from app.competition.forms import ContactForm, UploadForm
 from app.competition.models import Entrant, FilePurpose
 from app.competition.queries import contest, entrants
 from app.competition.routes.blueprint import bp
 from app.competition.routes.judging import send_dossier
-from app.competition.services import dossiers
+from app.competition.services import dossiers, telling
 from app.core import clock
 from app.core.access import public
 from app.core.db import in_transaction
@@ -20,6 +20,7 @@ from app.core.headers import hide_referrer
 from app.core.i18n import gettext as _
 from app.core.inbound import takes_files
 from app.core.limits import limiter
+from app.core.phones import display_phone
 
 
 @bp.route("/dossiers/<token>", methods=["GET", "POST"])
@@ -40,12 +41,30 @@ def dossier(token: str) -> ResponseReturnValue:
         else:
             flash(_("Berkas diterima: %(name)s.", name=upload.name))
             return redirect(url_for("competition.dossier", token=token), 303)
-    page = render_template(
-        "competition/dossier.html", entrant=entrant, token=token, form=form,
+    contact = ContactForm(formdata=None, phone=display_phone(entrant.contact_phone))
+    return _page(token, entrant, form, contact), 422 if form.errors else 200
+
+
+def _page(token: str, entrant: Entrant, form: UploadForm, contact: ContactForm) -> str:
+    return render_template(
+        "competition/dossier.html", entrant=entrant, token=token, form=form, contact=contact,
         competition=contest.competition_by_id(entrant.competition_id),
         files=entrants.files_of(entrant.id, FilePurpose.DOSSIER), evidence=_evidence(entrant),
     )  # fmt: skip
-    return page, 422 if form.errors else 200
+
+
+@bp.post("/dossiers/<token>/contact")
+@limiter.limit("20/hour")
+@public
+def dossier_contact(token: str) -> ResponseReturnValue:
+    """Leave a number for news of the result, or take it back."""
+    hide_referrer()
+    entrant, contact = _entrant(token), ContactForm()
+    if not contact.validate():
+        return _page(token, entrant, UploadForm(formdata=None), contact), 422
+    in_transaction(lambda: telling.set_contact(_entrant(token), contact.number, clock.now()))
+    flash(_("Nomor tersimpan. Kabar hasil dikirim ke sana.") if contact.number else _("Nomor dihapus."))
+    return redirect(url_for("competition.dossier", token=token), 303)
 
 
 def _words(refusal: DomainError) -> str:

@@ -15,6 +15,7 @@ from app.competition.models import Competition, CompetitionState, Entrant, Minut
 from app.competition.queries import results
 from app.competition.rules import announcing, objections
 from app.competition.rules.objections import LONGEST_TEXT, Window
+from app.competition.services import telling
 from app.competition.services.results import bare, label
 from app.core import clock
 from app.core.db import db, rows_changed
@@ -45,8 +46,10 @@ def cards(minutes: Minutes) -> dict[str, list[Told]]:
     return found
 
 
-def announce(competition: Competition, by_id: int, now: datetime) -> None:
-    """Make the result public and open the objection window. A second click changes nothing.
+def announce(competition: Competition, by_id: int, now: datetime, address: str) -> None:
+    """Make the result public, open the objection window and tell the entrants. A second click changes nothing.
+
+    ``address``: the full address of the public page, for their messages.
 
     Raises:
         DomainError: ``not_signed`` while the last stage has no minutes in force.
@@ -63,6 +66,7 @@ def announce(competition: Competition, by_id: int, now: datetime) -> None:
     if met:
         db.session.refresh(competition)
         record_audit("competition.announced", f"competition:{competition.id}", by_id, now, minutes=minutes.id)
+        telling.tell_of_result(competition, address, _window_after(competition, now).last_day, now)
 
 
 def published(competition: Competition) -> Minutes | None:
@@ -83,9 +87,11 @@ def why_unranked(competition: Competition, entrant: Entrant) -> str | None:
 
 def window_of(competition: Competition) -> Window | None:
     """When objections are taken; None before the announcement."""
-    if competition.announced_at is None:
-        return None
-    return objections.window(competition.announced_at, competition.objection_days, clock.WIB)
+    return None if competition.announced_at is None else _window_after(competition, competition.announced_at)
+
+
+def _window_after(competition: Competition, announced_at: datetime) -> Window:
+    return objections.window(announced_at, competition.objection_days, clock.WIB)
 
 
 def bundle(minutes: Minutes, category: str) -> dict[str, Any] | None:
@@ -144,6 +150,8 @@ def answer(objection: Objection, text: str, by_id: int, now: datetime) -> None:
     if not met:
         raise DomainError("answered", _("Sanggahan ini sudah dijawab orang lain."))
     record_audit("objection.answered", f"objection:{objection.id}", by_id, now)
+    competition = db.session.get_one(Competition, objection.competition_id)
+    telling.tell_of_answer(competition, db.session.get_one(Entrant, objection.entrant_id), now)
 
 
 def certificate_papers(

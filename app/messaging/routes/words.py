@@ -18,6 +18,10 @@ def kind_words(kind: str) -> str:
         "reminder": _("Pengingat H-1"),
         "cancelled_by_committee": _("Pembatalan oleh panitia"),
         "name_links": _("Tautan isi nama"),
+        "ticket_reissued": _("Tiket pengganti"),
+        "judge_reminder": _("Pengingat juri"),
+        "competition_result": _("Hasil lomba"),
+        "objection_answered": _("Jawaban sanggahan"),
     }
     return words.get(kind, kind)
 
