@@ -148,8 +148,6 @@ def answer_objection(competition_id: int, objection_id: int) -> ResponseReturnVa
         except DomainError as refusal:
             form.answer.errors = [refusal.message]
         else:
-            flash(
-                _("Jawaban tersimpan. Koperasi melihatnya lewat tautannya; yang meninggalkan nomor dikabari.")
-            )
+            flash(_("Jawaban tersimpan. Koperasi melihatnya lewat tautannya; yang meninggalkan nomor dikabari."))
             return redirect(url_for("competition.objections", competition_id=competition.id), 303)
     return _objections_page(competition, form, objection_id), 422
