@@ -231,8 +231,14 @@ def certificate_by_code(code: str) -> tuple[Certificate, Entrant, Category, Minu
 
 
 def certificate_of_entrant(entrant_id: int) -> Certificate | None:
-    """The certificate of an entrant that holds."""
-    query = sa.select(Certificate).where(Certificate.entrant_id == entrant_id, Certificate.revoked_at.is_(None))
+    """The certificate of an entrant that holds: by the minutes of the last stage, also in data of before."""
+    stage = sa.select(Stage.id).join(Entrant, Entrant.competition_id == Stage.competition_id)
+    last = stage.where(Entrant.id == entrant_id).order_by(Stage.position.desc()).limit(1).scalar_subquery()
+    query = (
+        sa.select(Certificate)
+        .join(Minutes, Minutes.id == Certificate.minutes_id)
+        .where(Certificate.entrant_id == entrant_id, Certificate.revoked_at.is_(None), Minutes.stage_id == last)
+    )
     return db.session.scalar(query.order_by(Certificate.id.desc()).limit(1))
 
 

@@ -97,4 +97,6 @@ def own_certificate(token: str) -> Response:
     papers = publication.certificate_papers(
         minutes, festival.organiser, festival.city, certificate_url, certificate.id
     )
+    if not papers:
+        abort(404)
     return pdf_answer(certificates_pdf(papers, f"Piagam {competition.name}"), f"piagam-{entrant.number}.pdf")

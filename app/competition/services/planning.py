@@ -148,7 +148,7 @@ def _described(
     given = np.zeros((len(entrants), len(judges)))
     for entrant, judge in pairs:
         given[entrant, judge] = 1.0
-    live = {(one.entrant_id, one.judge_id) for one in judging.live_assignments(stage.id)}
+    live = {(one.entrant_id, one.judge_id) for one in judging.live_assignments(stage.id)} - _left_behind(stage)
     planned = {(entrants[entrant].id, judges[judge].id) for entrant, judge in pairs}
     linked = []
     for category in competition.categories:
@@ -178,8 +178,9 @@ def apply(competition: Competition, stage: Stage, asked: PlanAsked, by_id: int |
         for row in db.session.scalars(sa.select(Assignment).where(Assignment.stage_id == stage.id))
     }
     wanted = {(one.entrant.id, one.judge.id): one for one in plan.pairings}
+    left = _left_behind(stage)
     for key, row in rows.items():
-        if key not in wanted and row.ended_at is None:
+        if key not in wanted and key not in left and row.ended_at is None:
             row.ended_at, row.end_reason = now, "replanned"
     for key, one in wanted.items():
         _assign(competition, stage, one, rows.get(key), asked.seed, now)
@@ -188,6 +189,18 @@ def apply(competition: Competition, stage: Stage, asked: PlanAsked, by_id: int |
     db.session.flush()
     record_audit("competition.planned", f"stage:{stage.id}", by_id, now, seed=asked.seed, sheets=len(wanted))
     return plan
+
+
+def _left_behind(stage: Stage) -> set[tuple[int, int]]:
+    """(entrant, judge) of locked sheets that judges who were removed left, and that count by decision: no plan
+    takes them back.
+    """
+    rows = db.session.execute(
+        sa.select(Assignment.entrant_id, Assignment.judge_id)
+        .join(Judge, Judge.id == Assignment.judge_id)
+        .where(Assignment.stage_id == stage.id, Assignment.ended_at.is_(None), Judge.removed_at.is_not(None))
+    )
+    return {(row.entrant_id, row.judge_id) for row in rows}
 
 
 def _assign(

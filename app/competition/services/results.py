@@ -128,9 +128,7 @@ def store_result(gathered: Gathered, content: dict[str, Any], by_id: int | None,
     Raises:
         DomainError: ``sheets_changed``: somebody wrote on a sheet while this was computed.
     """
-    chain = db.session.scalar(
-        sa.select(SheetChain).where(SheetChain.competition_id == gathered.competition_id).with_for_update()
-    )
+    chain = _wait_for_chain(gathered.competition_id)
     if (chain.hash if chain else "") != gathered.chain_hash:
         raise DomainError("sheets_changed", _("Sebuah lembar berubah selagi dihitung. Hitung lagi."))
     before = results.latest_result(gathered.category_id, gathered.stage_id)
@@ -140,10 +138,25 @@ def store_result(gathered: Gathered, content: dict[str, Any], by_id: int | None,
         hash=digest(content), chain_hash=gathered.chain_hash, reason="", by_id=by_id,
     )  # fmt: skip
     db.session.add(made)
-    rows_changed(
+    db.session.flush()
+    end_judging(gathered.competition_id, gathered.stage_id)
+    record_audit("result.computed", f"result:{made.id}", by_id, now, hash=made.hash, number=made.number)
+    return made
+
+
+def end_judging(competition_id: int, stage_id: int) -> bool:
+    """Begin deliberation, once the last stage has a result and no category has a sheet to lock; whether it did.
+
+    Run it under the lock of the competition's chain, so that no sheet is opened or locked meanwhile.
+    """
+    sheets_of_stage = [n for (_, stage), n in results.open_sheets(competition_id).items() if stage == stage_id]
+    ranked = any(stage == stage_id for _, stage in results.latest_results(competition_id))
+    if not ranked or any(still_open for still_open, _ in sheets_of_stage):
+        return False
+    met = rows_changed(
         sa.update(Competition)
-        .where(Competition.id == gathered.competition_id, Competition.state == CompetitionState.JUDGING)
-        .where(_is_last(gathered.stage_id))
+        .where(Competition.id == competition_id, Competition.state == CompetitionState.JUDGING)
+        .where(_is_last(stage_id))
         .values(
             state=sa.case(
                 (Competition.announced_at.is_(None), CompetitionState.DELIBERATION.value),
@@ -151,9 +164,14 @@ def store_result(gathered: Gathered, content: dict[str, Any], by_id: int | None,
             )
         )
     )
-    db.session.flush()
-    record_audit("result.computed", f"result:{made.id}", by_id, now, hash=made.hash, number=made.number)
-    return made
+    return met > 0
+
+
+def _wait_for_chain(competition_id: int) -> SheetChain | None:
+    """The chain of a competition's sheets, on which nobody else writes until this transaction ends."""
+    return db.session.scalar(
+        sa.select(SheetChain).where(SheetChain.competition_id == competition_id).with_for_update()
+    )
 
 
 def _is_last(stage_id: int) -> sa.ColumnElement[bool]:
@@ -197,6 +215,10 @@ def compute_due(stopping: Callable[[], bool]) -> int:
 def _try(competition: Competition, category: Category, stage: Stage) -> int:
     try:
         compute(competition, category, stage, None)
-    except DomainError:  # worded for whoever asks by hand
+    except DomainError as refusal:  # worded for whoever asks by hand
+        if refusal.code == "no_ranking":  # the others need not wait for a category without a ranking
+            with transaction():
+                _wait_for_chain(competition.id)
+                end_judging(competition.id, stage.id)
         return 0
     return 1

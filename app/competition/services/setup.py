@@ -24,7 +24,7 @@ from app.competition.models import (
     Stage,
     StageCode,
 )
-from app.competition.queries import contest
+from app.competition.queries import contest, results
 from app.competition.rules import chain, freezing
 from app.competition.rules.templates import LEVELS, SCORES, Template
 from app.core.db import db, rows_changed
@@ -104,13 +104,15 @@ def edit(competition: Competition, version: int, fields: dict[str, Any], by_id: 
     """Change what is not frozen (name, legal basis, objection days); before freezing also the rest.
 
     Raises:
-        DomainError: ``frozen``, ``edited_meanwhile``.
+        DomainError: ``frozen``, ``in_minutes``, ``edited_meanwhile``.
     """
     frozen = {"tie_chain", "method", "seed"} & {
         name for name, value in fields.items() if getattr(competition, name) != value
     }
     if frozen:
         refuse_frozen(competition)
+    if fields.get("objection_days", competition.objection_days) != competition.objection_days:
+        _refuse_written(competition)
     met = rows_changed(
         sa.update(Competition)
         .where(Competition.id == competition.id, Competition.version == version)
@@ -120,6 +122,14 @@ def edit(competition: Competition, version: int, fields: dict[str, Any], by_id: 
         raise DomainError("edited_meanwhile", _("Orang lain baru saja mengubahnya. Muat ulang, lalu ulangi."))
     db.session.refresh(competition)
     record_audit("competition.edited", f"competition:{competition.id}", by_id, now, fields=sorted(fields))
+
+
+def _refuse_written(competition: Competition) -> None:
+    """The minutes of the last stage promise how long objections are taken; nobody shortens that afterwards."""
+    last = results.last_stage(competition.id)
+    if last is not None and any(one.stage_id == last.id for one in results.minutes_of(competition.id)):
+        text = _("Masa sanggah sudah tertulis di berita acara, jadi tidak dapat diubah. Draf dapat dibuang dulu.")
+        raise DomainError("in_minutes", text)
 
 
 def refuse_frozen(competition: Competition) -> None:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts.services import record_audit
-from app.competition.models import Certificate, Minutes, Signature
+from app.competition.models import Certificate, Entrant, Minutes, Signature, Stage
 from app.competition.queries import results
 from app.competition.rules import minutes as papers
 from app.competition.rules.quorum import FEWEST_SIGNERS, quorum
@@ -104,7 +104,7 @@ def paper(of: Minutes, verify_url: str, signatures: Sequence[Signature]) -> byte
 
 
 def seal(of: Minutes, pdf: bytes, shown: Sequence[Signature], by_id: int, now: datetime) -> None:
-    """Put signed minutes into force with their PDF, and issue the certificates that follow from them.
+    """Put signed minutes into force with their PDF; those of the last stage issue the certificates.
 
     Raises:
         DomainError: ``signed``, ``too_few``, ``behind``; ``signed_meanwhile`` when the PDF lacks a signature.
@@ -123,12 +123,23 @@ def seal(of: Minutes, pdf: bytes, shown: Sequence[Signature], by_id: int, now: d
         .where(Minutes.id == of.id, Minutes.signed_at.is_(None))
         .values(pdf=pdf, sha256=sha256, signed_at=now)
     )
-    _certificates(of, now)
+    if _decides(of):
+        _certificates(of, now)
     record_audit("minutes.sealed", f"minutes:{of.id}", by_id, now, sha256=sha256)
 
 
+def _decides(of: Minutes) -> bool:
+    """Whether these are of the last stage: who leads before has won nothing yet."""
+    stage = db.session.get_one(Stage, of.stage_id)
+    last = results.last_stage(stage.competition_id)
+    return last is not None and last.id == stage.id
+
+
 def _certificates(of: Minutes, now: datetime) -> None:
-    """New certificates; those of minutes that are amended are no longer valid."""
+    """New certificates; those of minutes that are amended are no longer valid.
+
+    Who took part and was not ranked here, for it did not come so far, is certified as a participant.
+    """
     older = sa.select(Minutes.id).where(Minutes.stage_id == of.stage_id, Minutes.id != of.id)
     db.session.execute(
         sa.update(Certificate)
@@ -136,15 +147,18 @@ def _certificates(of: Minutes, now: datetime) -> None:
         .values(revoked_at=now)
         .execution_options(synchronize_session=False)
     )
+    competition_id = db.session.get_one(Stage, of.stage_id).competition_id
+    took_part = sa.select(Entrant.id).where(
+        Entrant.competition_id == competition_id, Entrant.withdrawn_at.is_(None)
+    )
+    places: dict[int, int | None] = dict.fromkeys(db.session.scalars(took_part.order_by(Entrant.number)))
     for content in results.contents_of(of.content["results"]).values():
         for row in content["places"]:
             place = row["place"] if row["place"] <= WINNERS else None
-            entrant_id = content["entrant_ids"][row["entrant"]]
-            db.session.add(
-                Certificate(
-                    entrant_id=entrant_id, minutes_id=of.id, code=codes.new_typed_code(), place=place, issued_at=now
-                )
-            )
+            places[content["entrant_ids"][row["entrant"]]] = place
+    for entrant_id, place in places.items():
+        code = codes.new_typed_code()
+        db.session.add(Certificate(entrant_id=entrant_id, minutes_id=of.id, code=code, place=place, issued_at=now))
     db.session.flush()
 
 
