@@ -33,7 +33,7 @@ export class Gate extends EventTarget {
     super();
     const store = () => this.db;
     Object.assign(this, { db: null, device: null, former: [], volunteer: "", practice: false, cutOff: null, skewMs: null, storageWarning: null });
-    Object.assign(this, { reachable: true, busy: false, telling: false, lastScanAt: Date.now() });
+    Object.assign(this, { reachable: true, busy: false, telling: false, lastScanAt: performance.now() });
     this.data = new GateData(store);
     this.queue = new Queue(store, (event) => this.told(event));
     this.queue.phone = () => ({ unsent: this.queue.unsent, skew_ms: this.skewMs, as_of: this.data.snapshot?.head.as_of ?? null });
@@ -166,7 +166,7 @@ export class Gate extends EventTarget {
     if (this.practice) return this.practiseOn(text, how);
     if (!this.device) throw new ApiError(this.cutOff ?? "unknown_device");
     const made = Date.now();
-    this.lastScanAt = made;
+    this.lastScanAt = performance.now();
     const [id, at] = [newId(), this.now()];
     const { read, own } = await this.own(id, text, { ...how, at });
     const row = this.rowOf(id, text, made, own, how);
