@@ -54,7 +54,7 @@ export class Gate extends EventTarget {
     if (device && !device.key) await this.keep("device", { ...device, key: newId() }); // paired with the first version
     this.queue.devices = this.senders();
     await Promise.all([
-      this.queue.load().catch(() => {}), this.last.load(), this.device && this.data.load(this.device.point.slug),
+      this.queue.load().catch(() => {}), this.last.load(), this.roster.expire(this.now()), this.device && this.data.load(this.device.point.slug),
     ]);
     if (this.device) this.data.loadNames(this.device.point.slug);
   }

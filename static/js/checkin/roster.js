@@ -5,6 +5,7 @@ import { ApiError, supervise } from "./api.js";
 const ROUNDS = 600_000;
 const SHORTEST = 4; // letters
 const MOST = 20;
+const TRIES = 5; // wrong PINs without the server; then the names are deleted and only it can give them again
 
 export class Roster {
   /** @param {() => import("../../vendor/idb/index.js").IDBPDatabase|null} store */
@@ -30,13 +31,15 @@ export class Roster {
       this.take(Date.parse(until), names);
       await this.keep(pin, { until, names }).catch(() => {}); // without space it works until the page is closed
     } catch (error) {
-      if (!["network", "busy"].includes(error.kind)) throw error;
+      if (error.kind === "wrong_pin") await this.erase(); // of a PIN that was changed, or a phone in wrong hands
+      if (!unreachable(error)) throw error;
       await this.unlockKept(pin, now, error);
     }
   }
 
   async unlockKept(pin, now, offline) {
-    const kept = await this.store()?.get("settings", "roster");
+    await this.expire(now);
+    const kept = await this.countTry().catch(() => null); // a try that cannot be counted is none
     if (!kept) throw offline;
     let found;
     try {
@@ -44,10 +47,30 @@ export class Roster {
       const open = await crypto.subtle.decrypt({ name: "AES-GCM", iv: kept.iv }, key, kept.sealed);
       found = JSON.parse(new TextDecoder().decode(open));
     } catch {
+      if (kept.tries >= TRIES) await this.erase();
       throw new ApiError("wrong_pin");
     }
-    if (Date.parse(found.until) <= now) throw new ApiError("expired");
     this.take(Date.parse(found.until), found.names);
+    await this.store()?.put("settings", { ...kept, tries: 0 }, "roster").catch(() => {});
+  }
+
+  /** What is kept, with this try counted: before it is made, so that closing the page does not make it undone. */
+  async countTry() {
+    const change = this.store()?.transaction("settings", "readwrite");
+    const kept = await change?.store.get("roster");
+    if (!kept) return null;
+    const counted = { ...kept, tries: (kept.tries ?? 0) + 1 };
+    const spent = counted.tries > TRIES; // the page was closed before the last wrong one could delete it
+    await (spent ? change.store.delete("roster") : change.store.put(counted, "roster"));
+    await change.done;
+    return spent ? null : counted;
+  }
+
+  /** The time the server gave is over: the names go, here and on the phone. Never rejects. */
+  async expire(now) {
+    if (this.names && !this.open(now)) this.lock();
+    const kept = await this.store()?.get("settings", "roster").catch(() => null);
+    if (kept && !(now < kept.until)) await this.erase(); // also what an earlier version kept, which tells no end
   }
 
   take(until, names) {
@@ -59,7 +82,7 @@ export class Roster {
     const [salt, iv] = [16, 12].map((length) => crypto.getRandomValues(new Uint8Array(length)));
     const key = await keyOf(pin, salt, "encrypt");
     const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, new TextEncoder().encode(JSON.stringify(content)));
-    await this.store()?.put("settings", { salt, iv, sealed }, "roster");
+    await this.store()?.put("settings", { salt, iv, sealed, until: Date.parse(content.until), tries: 0 }, "roster");
   }
 
   /** Whose name has all these words in it: [{id, name, code}], at most 20; none for fewer than four letters. */
@@ -80,9 +103,16 @@ export class Roster {
 
   async forget() {
     this.lock();
+    await this.erase();
+  }
+
+  async erase() {
     await this.store()?.delete("settings", "roster").catch(() => {});
   }
 }
+
+/** Whether the server could not answer. That it wants no more tries just now (429) is an answer. */
+const unreachable = ({ kind, status }) => kind === "network" || (kind === "busy" && status !== 429);
 
 /** Lower case without accents and punctuation. */
 const plain = (text) =>

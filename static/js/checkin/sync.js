@@ -51,6 +51,7 @@ export class Sync {
 
   async round() {
     const { gate } = this;
+    await gate.roster.expire(gate.now());
     if (navigator.onLine === false) return gate.changed();
     await gate.queue.flush();
     const { device } = gate;

@@ -83,6 +83,66 @@ def test_supervisors_offline_need_the_pin_that_was_right_once(guarded: Phone, li
     assert "Ridwan" not in kept
 
 
+ROSTER = "phone.gate.db.get('settings', 'roster').then((kept) => Boolean(kept))"
+
+
+def test_the_servers_limit_of_tries_holds_for_names_kept_on_the_phone(guarded: Phone) -> None:
+    assert guarded.run(KIND, PIN) is None
+    guarded.run("phone.gate.lock()")
+    many = {"error": {"code": "too_many", "message": "Terlalu sering"}}
+    guarded.page.route("**/supervisor", lambda route: route.fulfill(status=429, json=many))
+    status = "phone.gate.unlock(given).then(() => null, (error) => [error.kind, error.status])"
+    assert guarded.run(status, PIN) == ["busy", 429]
+    assert guarded.state()["supervisor"] is False
+    guarded.page.unroute("**/supervisor")
+    guarded.page.route("**/supervisor", lambda route: route.fulfill(status=503, json={}))
+    assert guarded.run(status, PIN) is None  # a server that is down gives no answer
+
+
+def test_five_wrong_pins_without_the_server_delete_the_names(guarded: Phone) -> None:
+    assert guarded.run(KIND, PIN) is None
+    guarded.reopen_offline()
+    for _n in range(4):
+        assert guarded.run(KIND, "000000") == "wrong_pin"
+    assert guarded.run(KIND, PIN) is None  # the count begins anew
+    for _n in range(3):
+        assert guarded.run(KIND, "000000") == "wrong_pin"
+    guarded.start()  # and does not when the page is opened again
+    assert guarded.run(KIND, "000000") == "wrong_pin"
+    assert guarded.run(ROSTER) is True
+    assert guarded.run(KIND, "000000") == "wrong_pin"
+    assert guarded.run(ROSTER) is False
+    assert guarded.run(KIND, PIN) == "network"
+    guarded.page.unroute("**/api/**")
+    assert guarded.run(KIND, PIN) is None
+
+
+def test_a_wrong_pin_told_by_the_server_deletes_the_names(guarded: Phone) -> None:
+    assert guarded.run(KIND, PIN) is None
+    assert guarded.run(ROSTER) is True
+    assert guarded.run(KIND, "000000") == "wrong_pin"
+    assert guarded.run(ROSTER) is False
+
+
+@pytest.mark.parametrize("when", ["round", "load", "unlock"])
+def test_names_are_deleted_when_their_time_is_over(guarded: Phone, when: str) -> None:
+    assert guarded.run(KIND, PIN) is None
+    over = """phone.gate.db.get('settings', 'roster').then((kept) => {
+      const until = kept.until - Date.now();
+      phone.gate.db.put('settings', { ...kept, until: Date.now() - 1 }, 'roster');
+      return until > 0;
+    })"""
+    assert guarded.run(over) is True
+    if when == "load":
+        guarded.reopen_offline()
+    elif when == "unlock":
+        guarded.offline()
+        assert guarded.run(KIND, PIN) == "network"
+    else:
+        guarded.sync()
+    assert guarded.run(ROSTER) is False
+
+
 @pytest.mark.parametrize("offline", [False, True])
 def test_a_walk_in_gets_a_blank_ticket(new_phone: Callable[[], Phone], live_gate: Gate, offline: bool) -> None:
     phone = new_phone()
