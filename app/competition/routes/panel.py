@@ -80,7 +80,7 @@ def compute_result(competition_id: int, category_id: int, stage_id: int) -> Resp
     """Compute from what is locked now; the results before stay."""
     competition = competition_or_404(competition_id)
     category, stage = part_or_404(competition, category_id, stage_id)
-    panel.admit(panelist(competition), category)
+    panel.admit(panelist(competition), category, stage)
     try:
         ranking.compute(competition, category, stage, current_user.id)
     except DomainError as refusal:
@@ -130,7 +130,7 @@ def result(competition_id: int, category_id: int, stage_id: int) -> str:
     competition = competition_or_404(competition_id)
     category, stage = part_or_404(competition, category_id, stage_id)
     who = panelist(competition)
-    panel.admit(who, category)
+    panel.admit(who, category, stage)
     versions = results.results_of(category.id, stage.id)
     number = request.args.get("version", type=int)
     wanted = next((one for one in versions if one.number == number), versions[0] if versions else None)
@@ -169,7 +169,7 @@ def deliberate(competition_id: int, category_id: int, stage_id: int) -> Response
     competition = competition_or_404(competition_id)
     category, stage = part_or_404(competition, category_id, stage_id)
     who = panelist(competition)
-    panel.admit(who, category)
+    panel.admit(who, category, stage)
     found = results.latest_result(category.id, stage.id) or abort(404)
     content, errors = found.content, {}
     typed = {str(number): request.form.get(f"place_{number}", "") for number in content["entrant_ids"].values()}
@@ -239,7 +239,7 @@ def result_scores(competition_id: int, category_id: int, stage_id: int) -> Respo
 
     competition = competition_or_404(competition_id)
     category, stage = part_or_404(competition, category_id, stage_id)
-    panel.admit(panelist(competition), category)
+    panel.admit(panelist(competition), category, stage)
     given = ranking.gather(competition, category, stage).given
     rows = [("judge", "entrant", "criterion", "score"), *((j, e, c, f"{s:g}") for j, e, c, s in given.rows)]
     answer = Response(write_csv(rows), mimetype="text/csv")

@@ -7,10 +7,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
+
 from app.accounts.models import Permission, User
 from app.accounts.services import record_audit
 from app.competition import result_words
-from app.competition.models import Category, Competition, Dissent, Judge, Result, Stage
+from app.competition.models import (
+    Assignment,
+    Category,
+    Competition,
+    Dissent,
+    Entrant,
+    Judge,
+    Result,
+    ScoreSheet,
+    SheetState,
+    Stage,
+)
 from app.competition.queries import results
 from app.competition.rules import deliberation
 from app.competition.rules.minutes import digest
@@ -51,18 +64,54 @@ def locked_out(category: Category) -> frozenset[int]:
     return deliberation.locked_out(conflicts, entrants)
 
 
-def admit(who: Panelist, category: Category) -> None:
-    """Let a panelist see and discuss the result of a category.
+def admit(who: Panelist, category: Category, stage: Stage | None = None) -> None:
+    """Let a panelist see and discuss the result of a category; at one stage, or whatever the stage.
 
     Raises:
-        DomainError: ``locked_out`` (403): a declared conflict; also for one of the committee who judges.
+        DomainError: ``locked_out`` (403): a declared conflict; ``sheet_open`` (403): a sheet of one's own still to be
+            locked; both also for one of the committee who judges.
     """
-    if who.judge is not None and who.judge.id in locked_out(category):
+    if (refusal := _refusal(who, category, stage)) is not None:
+        raise refusal
+
+
+def _refusal(who: Panelist, category: Category, stage: Stage | None) -> DomainError | None:
+    """Why somebody may not see a result; None where they may."""
+    if who.judge is None:
+        return None
+    if who.judge.id in locked_out(category):
         text = _(
             "Anda menyatakan benturan kepentingan dengan peserta kategori ini, jadi Anda tidak ikut membahas "
             "hasilnya. Anda melihatnya setelah diumumkan."
         )
-        raise DomainError("locked_out", text, status=403)
+        return DomainError("locked_out", text, status=403)
+    if _has_open_sheet(who.judge, category, stage):
+        text = _(
+            "Lembar nilai Anda di kategori ini belum semuanya terkunci, jadi hasilnya belum dapat Anda lihat. "
+            "Kunci dulu lembar itu dari Lembar saya."
+        )
+        return DomainError("sheet_open", text, status=403)
+    return None
+
+
+def _has_open_sheet(judge: Judge, category: Category, stage: Stage | None) -> bool:
+    """Whether this judge still has to lock a sheet here: until then they do not see what others gave."""
+    of_sheet = sa.and_(
+        ScoreSheet.judge_id == Assignment.judge_id, ScoreSheet.entrant_id == Assignment.entrant_id,
+        ScoreSheet.stage_id == Assignment.stage_id, ScoreSheet.state == SheetState.LOCKED,
+    )  # fmt: skip
+    query = (
+        sa.select(Assignment.id)
+        .join(Entrant, Entrant.id == Assignment.entrant_id)
+        .outerjoin(ScoreSheet, of_sheet)
+        .where(
+            Assignment.judge_id == judge.id, Assignment.ended_at.is_(None), Entrant.category_id == category.id,
+            Entrant.withdrawn_at.is_(None), ScoreSheet.id.is_(None),
+        )
+    )  # fmt: skip
+    if stage is not None:
+        query = query.where(Assignment.stage_id == stage.id)
+    return db.session.scalar(query.limit(1)) is not None
 
 
 def deliberate(who: Panelist, result: Result, places: Mapping[str, int], reason: str, now: datetime) -> Result:
