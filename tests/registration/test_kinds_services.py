@@ -456,3 +456,35 @@ class TestConcerns:
         first = sign(request(slot), now=NOW)
         wanted = request(during)
         assert sign(wanted, first, now=NOW).concerns == sign(wanted, first, now=NOW).concerns == {Concern.OVERLAP}
+
+
+class TestAnotherDay:
+    """A change to an earlier slot asks again what a birthday in between decides."""
+
+    @pytest.fixture
+    def earlier(self, donation):
+        return factories.slot(donation, starts_at=NOON - timedelta(days=1), minutes=15)
+
+    def change(self, done, slot) -> None:
+        in_transaction(lambda: services.change_slot(done.registration_id, slot.id, NOW - timedelta(days=2)))
+
+    @pytest.mark.parametrize(
+        ("age", "days", "guardian", "fits"),
+        [
+            (18, 0, None, False), (18, 0, "Ibu", False), (18, -1, None, True),
+            (17, 0, "Ibu", False), (17, -1, "Ibu", True), (61, 0, None, True),
+        ],
+    )  # fmt: skip
+    def test_guardian_and_age_of_donors(self, bed, earlier, age, days, guardian, fits):
+        last = {"last_donation": "2020-05"} if age > 60 else {}
+        wanted = donor(bed, person("Siti", day=born(age, days), guardian=guardian, **last), heard_doctor=True)
+        done = sign(wanted, now=NOW - timedelta(days=2))
+        if fits:
+            self.change(done, earlier)
+            assert (taken(bed), taken(earlier)) == (0, 1)
+            return
+        with pytest.raises(DomainError) as refusal:
+            self.change(done, earlier)
+        assert refusal.value.status == 422
+        assert refusal.value.message.startswith("Siti: ")
+        assert (taken(bed), taken(earlier)) == (1, 0)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core import clock
-from app.core.db import db, transaction
+from app.core.db import db, in_transaction, transaction
 from app.core.i18n import speaking
 from app.festival.models import Festival
 from app.messaging.models import Channel
@@ -159,3 +159,30 @@ def test_in_portions(mail, monkeypatch):
     for n in range(5):
         registered(phone=f"+628123456789{n}")
     assert [remind() for _ in range(4)] == [2, 2, 1, 0]
+
+
+def test_who_changes_to_another_day_is_reminded_of_that_one(mail):
+    done = registered()
+    assert remind() == 1
+    later = slot_at(TOMORROW + timedelta(days=1))
+    with clock.stopped_at(FOUR + timedelta(hours=1)):
+        in_transaction(lambda: services.change_slot(done.registration_id, later.id, clock.now()))
+    assert remind(FOUR + timedelta(days=1)) == 1
+    same_day = slot_at((TOMORROW + timedelta(days=1)).replace(hour=15))
+    with clock.stopped_at(FOUR + timedelta(days=1, hours=1)):
+        in_transaction(lambda: services.change_slot(done.registration_id, same_day.id, clock.now()))
+    assert remind(FOUR + timedelta(days=1, hours=2)) == 0
+
+
+def test_a_repeat_without_a_place_reminds_nobody(whatsapp):
+    first = registered(contact_email=None)
+    registered(contact_email=None)
+    with clock.stopped_at(FOUR - timedelta(hours=1)):
+        in_transaction(lambda: services.cancel(first.registration_id, clock.now()))
+    assert (remind(), reminders()) == (0, [])
+
+
+def test_a_repeat_is_reminded_at_the_address_it_gave(mail):
+    registered(contact_email=None)
+    registered(contact_email="lain@example.org")
+    assert remind() == 1, "silence would tell that Siti has a place"

@@ -12,7 +12,7 @@ from flask import Flask
 
 from app.accounts.models import Role
 from app.core import clock
-from app.core.db import db, in_transaction
+from app.core.db import db, in_transaction, transaction
 from app.core.errors import DomainError, InvalidInput
 from app.core.hooks import due_jobs
 from app.messaging.models import OutboxMessage
@@ -278,6 +278,26 @@ class TestEnding:
         assert due() > 6 * DAY
         name(other, codes()[1], AYU, "+6281300000002")
         assert (taken(slot), taken(other)) == (1, 3)
+
+    def test_who_moves_in_puts_off_nobody_elses_names(self, slot):
+        other = factories.slot(slot.activity, capacity=4, starts_in=8 * DAY)
+        reserve(slot, 3)
+        with transaction() as session:
+            session.execute(sa.update(Team).values(names_due_at=clock.now() + HOUR))
+        stranger = sign(request(other, AYU, phone="+6281300000009", contact_name="Ayu"))
+        in_transaction(lambda: services.change_slot(stranger.registration_id, slot.id, clock.now()))
+        assert due() < HOUR
+
+    def test_a_place_is_for_one_person(self, slot):
+        reserve(slot)
+        code, two = codes()[0], request(slot, BUDI, AYU, phone="+6281300000001")
+        for attempt in (
+            lambda: services.name_place(code, two, [], clock.now()),
+            lambda: services.reserve_team(two, "Regu", 3, [], clock.now()),
+        ):
+            with pytest.raises(InvalidInput):
+                in_transaction(attempt)
+        assert taken(slot) == 4
 
     def test_a_slot_without_room_for_all_is_refused(self, slot):
         other = factories.slot(slot.activity, capacity=3, starts_in=8 * DAY)

@@ -7,12 +7,21 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from app.core.db import core, table
+from app.core.db import core, table, written_out
 from app.festival.models import Place
 from app.programme.models import Activity, TimeSlot
-from app.registration.models import Registration, RegistrationStatus
+from app.registration.models import Booking, BookingStatus, Registration, RegistrationStatus
 
 _registration, _slot, _activity, _place = table(Registration), table(TimeSlot), table(Activity), table(Place)
+_booking = table(Booking)
+# Who was signed up before has no place by this registration: the earlier one reminds, if it stands. Where mail
+# goes to an address that the sender typed, they are reminded all the same, or silence would tell who comes.
+_comes = sa.or_(
+    _registration.c.contact_email.is_not(None),
+    sa.exists().where(
+        _booking.c.registration_id == _registration.c.id, written_out(_booking.c.status, BookingStatus.CONFIRMED)
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +60,7 @@ def not_reminded(
             _slot.c.starts_at < last,
             _slot.c.cancelled_at.is_(None),
             _registration.c.status == RegistrationStatus.CONFIRMED,
+            _comes,
             _registration.c.reminded_at.is_(None),
             _registration.c.created_at < signed_up_before,
         )

@@ -183,12 +183,13 @@ def teams_with_due_names(now: datetime, most: int) -> list[int]:
     return list(db.session.scalars(due.order_by(Team.registration_id).limit(most)))
 
 
-def teams_of_slot(slot_id: int) -> list[tuple[int, str]]:
-    """(team id, kind of activity) of the live teams in a slot."""
-    rows = db.session.execute(
+def teams_of_slot(slot_id: int, led_by: int | None = None) -> list[tuple[int, str]]:
+    """(team id, kind of activity) of the live teams in a slot, or of that of one leader's registration."""
+    found = (
         sa.select(Team.id, Activity.kind)
         .join(Registration, Registration.id == Team.registration_id)
         .join(Activity, Activity.id == Registration.activity_id)
         .where(Registration.slot_id == slot_id, Registration.status != RegistrationStatus.CANCELLED)
     )
+    rows = db.session.execute(found if led_by is None else found.where(Registration.id == led_by))
     return [(row.id, row.kind) for row in rows]

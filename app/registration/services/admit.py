@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from app.core import clock
 from app.core.errors import DomainError, InvalidInput, NotFound
@@ -78,6 +78,13 @@ def check_group(slot: SlotFacts, people: Sequence[rules.Person]) -> None:
         raise InvalidInput(_("Periksa umur dan wali."), fields)
 
 
+def check_one_person(people: Sequence[rules.Person]) -> None:
+    """Raises invalid where a form for one person brings several."""
+    if len(people) != 1:
+        text = _("Satu tautan untuk satu orang. Hapus baris yang lain.")
+        raise InvalidInput(text, {"participants": text})
+
+
 def check_children(slot: SlotFacts, request: rules.SignUp, proof: Collection[str]) -> None:
     """Raises invalid at each small child who would come without an adult, where the kind asks for one.
 
@@ -110,6 +117,15 @@ def check_moved_children(slot: SlotFacts, registration_id: int) -> None:
             names=", ".join(names), age=below,
         )  # fmt: skip
         raise InvalidInput(text, {"slot": text})
+
+
+def age_objection(slot: SlotFacts, person: rules.Person, day: date) -> str | None:
+    """Why somebody who is signed up may not come on another day: age, or a guardian who is needed then."""
+    fault = rules.age_fault(person.birth, day, slot.min_age, slot.max_age)
+    if fault and fault is not rules.AgeFault.MISSING:
+        return age_words(fault, slot.min_age, slot.max_age)
+    missing = rules.guardian_fault(person, day)
+    return _guardian_words(missing) if missing else None
 
 
 def _guardian_words(fault: rules.GuardianFault) -> str:

@@ -25,7 +25,7 @@ from app.registration.services import admit, number_limit
 from app.registration.services.hold import Held, hold
 from app.registration.services.offers import confirm_waiting
 from app.registration.services.places import give_back_places, take_places
-from app.registration.services.screening import check_other_day
+from app.registration.services.screening import check_other_day, too_young_to_donate
 from app.registration.services.team_places import reschedule
 from app.registration.services.waiting import fill_places, reduce_offer
 
@@ -96,7 +96,9 @@ def _party(held: Held) -> _Party:
 
 def _move(held: Held, slot_id: int, starts_at: datetime, party: _Party, now: datetime) -> None:
     of_it = Booking.registration_id == held.id
-    rows_changed(sa.update(Registration).where(Registration.id == held.id).values(slot_id=slot_id))
+    another_day = clock.local(starts_at).date() != clock.local(held.starts_at).date()
+    moved = {"slot_id": slot_id} | ({"reminded_at": None} if another_day else {})
+    rows_changed(sa.update(Registration).where(Registration.id == held.id).values(**moved))
     rows_changed(sa.update(Booking).where(of_it, Booking.status != BookingStatus.CANCELLED).values(slot_id=slot_id))
     rows_changed(sa.update(Booking).where(of_it, Booking.cancelled_from.is_not(None)).values(cancelled_from=None))
     if held.status is RegistrationStatus.CONFIRMED:
@@ -106,20 +108,21 @@ def _move(held: Held, slot_id: int, starts_at: datetime, party: _Party, now: dat
         confirm_waiting(held, now)
     give_back_places(held.slot_id, freed)
     fill_places(held.slot_id, now)
-    reschedule(slot_id, held.activity_id, starts_at, now)
+    reschedule(slot_id, held.activity_id, starts_at, now, led_by=held.id)
 
 
 def _check_ages(held: Held, slot: SlotFacts) -> None:
-    """The other slot may be on the other side of somebody's birthday."""
+    """The other slot may be on the other side of somebody's birthday: ages, guardian and donors are asked again."""
     day = clock.local(slot.starts_at).date()
     people = db.session.execute(
-        sa.select(Booking.name, Participant.birth_year, Participant.birth_date)
+        sa.select(Booking.name, Participant.birth_year, Participant.birth_date, Participant.guardian_name)
         .join(Participant, Participant.id == Booking.participant_id)
         .where(Booking.registration_id == held.id, Booking.status.in_(_LIVE))
     )
-    for name, year, birth_date in people:
+    for name, year, birth_date, guardian in people:
         birth = rules.BirthDate(year, birth_date) if year else None
-        fault = rules.age_fault(birth, day, slot.min_age, slot.max_age)
-        if fault and fault is not rules.AgeFault.MISSING:
-            text = admit.age_words(fault, slot.min_age, slot.max_age)
+        text = admit.age_objection(slot, rules.Person(name, birth, guardian), day)
+        if text is None and birth is not None and day < clock.local(held.starts_at).date():
+            text = too_young_to_donate(slot, rules.age_on(birth, day), day)
+        if text:
             raise DomainError("invalid", f"{name}: {text}", status=422)

@@ -87,6 +87,21 @@ def keep_verdicts(
         core().execute(sa.insert(_prescreening), rows)
 
 
+def too_young_to_donate(slot: SlotFacts, age: int, day: date) -> str | None:
+    """Why somebody of this age is not admitted on an earlier day, None where nothing says so.
+
+    The answers of the sign-up are forgotten: whoever is old enough is what it was then.
+    """
+    kind = kind_of(slot.kind)
+    if kind.screen is None:
+        return None
+    stored = kind_options(slot.activity_id)
+    options = {option.name: kind.option(option.name, stored) for option in kind.options}
+    found = kind.screen({}, age, day, options)
+    reasons = [reason for reason in found.reasons if reason.question == "birth_date"]
+    return reason_words(reasons[0]) if found.verdict is Verdict.DEFERRED and reasons else None
+
+
 def check_other_day(registration_id: int, day: date) -> None:
     """Raises DomainError prescreening_deferred 422 where somebody may not come as early as this day."""
     days = [each.next_possible for each in queries.prescreenings_of(registration_id) if each.next_possible]

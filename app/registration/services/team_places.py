@@ -36,9 +36,11 @@ def due_for(activity_id: int, kind: str, starts_at: datetime, now: datetime) -> 
     return rules.names_due(starts_at, hours, now)
 
 
-def reschedule(slot_id: int, activity_id: int, starts_at: datetime, now: datetime) -> None:
-    """The teams of a slot whose times were changed have other deadlines."""
-    for team_id, kind in queries.teams_of_slot(slot_id):
+def reschedule(
+    slot_id: int, activity_id: int, starts_at: datetime, now: datetime, *, led_by: int | None = None
+) -> None:
+    """The teams of a slot whose times were changed have other deadlines; or that of one leader alone."""
+    for team_id, kind in queries.teams_of_slot(slot_id, led_by):
         if kind_of(kind).allows_team:
             due = due_for(activity_id, kind, starts_at, now)
             rows_changed(sa.update(Team).where(Team.id == team_id).values(names_due_at=due))

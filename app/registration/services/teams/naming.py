@@ -41,6 +41,7 @@ def name_place(code: str, request: rules.SignUp, proof: Collection[str], now: da
     if not place.takes_name(now):
         raise place_gone()
     request = replace(request, slot_id=slot.id)
+    admit.check_one_person(request.people)
     admit.check_group(slot, request.people)
     consents.check_consents(slot.kind, request.consents)
     return _write(place, slot, request, proof, now)

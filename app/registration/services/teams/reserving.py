@@ -40,6 +40,7 @@ def reserve_team(request: rules.SignUp, name: str, size: int, proof: Collection[
     if not kind_of(slot.kind).allows_team:
         raise DomainError("no_teams", _("Kegiatan ini tidak menerima regu. Daftar satu per satu."))
     _check_size(slot, size)
+    admit.check_one_person(request.people)
     done = sign_up(request, proof, now)
     if done.replayed:
         return done
