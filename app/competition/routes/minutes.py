@@ -109,7 +109,7 @@ def minutes(competition_id: int, minutes_id: int) -> str:
     """A draft to be signed, or what was signed."""
     competition = competition_or_404(competition_id)
     who = panelist(competition)
-    found = minutes_or_404(competition, minutes_id)
+    found = _readable(competition, who, minutes_id)
     signatures = results.signatures_of(found.id)
     name = who.judge.name if who.judge is not None else current_user.name
     asked = name in {row[0] for row in found.content["signers"]}
@@ -119,6 +119,13 @@ def minutes(competition_id: int, minutes_id: int) -> str:
         may_sign=asked and found.signed_at is None and name not in {one.name for one in signatures},
         behind=found.signed_at is None and signing.behind(found), code=group_code(found.code),
     )  # fmt: skip
+
+
+def _readable(competition: Competition, who: panel.Panelist, minutes_id: int) -> Minutes:
+    """Minutes of this competition that this person may read, and so sign."""
+    found = minutes_or_404(competition, minutes_id)
+    panel.admit_reader(who, found)
+    return found
 
 
 def _content(found: Minutes) -> object:
@@ -131,8 +138,7 @@ def _content(found: Minutes) -> object:
 def minutes_pdf(competition_id: int, minutes_id: int) -> Response:
     """The signed PDF as it was sealed; of a draft, what it would be."""
     competition = competition_or_404(competition_id)
-    panelist(competition)
-    found = minutes_or_404(competition, minutes_id)
+    found = _readable(competition, panelist(competition), minutes_id)
     pdf = found.pdf if found.signed_at is not None else None
     if pdf is None:
         pdf = signing.paper(found, verify_url(found.code), results.signatures_of(found.id))
@@ -152,7 +158,7 @@ def sign_minutes(competition_id: int, minutes_id: int) -> ResponseReturnValue:
     """One more signature."""
     competition = competition_or_404(competition_id)
     who = panelist(competition)
-    minutes_or_404(competition, minutes_id)
+    _readable(competition, who, minutes_id)
     name = current_user.name
     try:
         in_transaction(lambda: signing.sign(minutes_or_404(competition, minutes_id), who, name, clock.now()))

@@ -215,6 +215,7 @@ def dissent(competition_id: int, stage_id: int) -> ResponseReturnValue:
     competition = competition_or_404(competition_id)
     who = panelist(competition)
     stage = next((one for one in competition.stages if one.id == stage_id), None) or abort(404)
+    panel.admit_somewhere(who, stage)
     error, text = None, request.form.get("text", "")
     if request.method == "POST":
         try:

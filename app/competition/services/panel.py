@@ -19,6 +19,7 @@ from app.competition.models import (
     Dissent,
     Entrant,
     Judge,
+    Minutes,
     Result,
     ScoreSheet,
     SheetState,
@@ -68,8 +69,8 @@ def admit(who: Panelist, category: Category, stage: Stage | None = None) -> None
     """Let a panelist see and discuss the result of a category; at one stage, or whatever the stage.
 
     Raises:
-        DomainError: ``locked_out`` (403): a declared conflict; ``sheet_open`` (403): a sheet of one's own still to be
-            locked; both also for one of the committee who judges.
+        DomainError: ``locked_out`` (403): a declared conflict; ``sheet_open`` (403): a sheet of one's own is
+            still to be locked; both also for one of the committee who judges.
     """
     if (refusal := _refusal(who, category, stage)) is not None:
         raise refusal
@@ -92,6 +93,48 @@ def _refusal(who: Panelist, category: Category, stage: Stage | None) -> DomainEr
         )
         return DomainError("sheet_open", text, status=403)
     return None
+
+
+def admit_somewhere(who: Panelist, stage: Stage) -> None:
+    """Let a panelist speak about a stage: who may see no result of it has nothing to say about any.
+
+    Raises:
+        DomainError: as ``admit``, where every category refuses.
+    """
+    categories = results.categories_with_entrants(stage.competition_id, stage.position)
+    refusals = [_refusal(who, category, stage) for category in categories]
+    if refusals and all(refusals) and refusals[0] is not None:
+        raise refusals[0]
+
+
+def admit_reader(who: Panelist, of: Minutes) -> None:
+    """Let a panelist read minutes: they tell the whole result. Once announced, those in force are everybody's.
+
+    A judge who signs reads them whole, unless a conflict shuts that judge out of all that they are about (then
+    it is one of the committee, named there as their recorder, or the conflict came later).
+
+    Raises:
+        DomainError: as ``admit``.
+    """
+    if who.judge is None or _is_public(of):
+        return
+    stage, found = db.session.get_one(Stage, of.stage_id), _categories_in(of)
+    signs = who.judge.name in {row[0] for row in of.content["signers"]}
+    if signs and not all(who.judge.id in locked_out(category) for category in found):
+        return
+    for category in found:
+        admit(who, category, stage)
+
+
+def _is_public(of: Minutes) -> bool:
+    announced = db.session.get_one(Competition, of.competition_id).announced_at
+    return announced is not None and of.signed_at is not None
+
+
+def _categories_in(of: Minutes) -> list[Category]:
+    """The categories that minutes rank."""
+    query = sa.select(Category).join(Result, Result.category_id == Category.id)
+    return list(db.session.scalars(query.where(Result.id.in_(of.content["results"])).order_by(Category.position)))
 
 
 def _has_open_sheet(judge: Judge, category: Category, stage: Stage | None) -> bool:
@@ -161,11 +204,12 @@ def dissent(who: Panelist, stage: Stage, text: str, now: datetime) -> Dissent:
     """A judge disagrees; it will stand in the minutes.
 
     Raises:
-        DomainError: ``not_a_judge`` (403).
+        DomainError: ``not_a_judge`` (403); as ``admit_somewhere``.
         InvalidInput: ``empty`` or ``too_long``.
     """
     if who.judge is None:
         raise DomainError("not_a_judge", _("Hanya juri yang dapat mencatat pendapat berbeda."), status=403)
+    admit_somewhere(who, stage)
     cleaned = " ".join(text.split())
     if not cleaned or len(cleaned) > MOST_DISSENT:
         message = _("Tulis pendapat Anda, paling banyak %(most)s huruf.", most=MOST_DISSENT)
