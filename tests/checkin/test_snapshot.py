@@ -66,6 +66,13 @@ def test_the_whole_snapshot(gate: Gate) -> None:
     assert fetch(gate, desk=True).admissions == []
 
 
+def test_a_closed_slot_is_told(gate: Gate) -> None:
+    assert "closed" not in fetch(gate).head["slots"][0]
+    with transaction():
+        gate.slot.closed = True
+    assert fetch(gate).head["slots"][0]["closed"] is True
+
+
 def test_no_name_travels(gate: Gate) -> None:
     gate.ticket("Nama Rahasia")
     headers = {"Authorization": f"Bearer {gate.token}"}

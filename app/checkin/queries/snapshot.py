@@ -113,7 +113,7 @@ def _head(device: ScanningDevice, now: datetime) -> dict[str, Any]:
     ).all()  # fmt: skip
     number = {row.id: row.number for row in activities}
     slots = core().execute(
-        sa.select(_slot.c.id, _slot.c.activity_id, _slot.c.starts_at, _slot.c.ends_at)
+        sa.select(_slot.c.id, _slot.c.activity_id, _slot.c.starts_at, _slot.c.ends_at, _slot.c.closed)
         .where(_slot.c.festival_id == device.festival_id)
         .order_by(_slot.c.id)
     )  # fmt: skip
@@ -139,7 +139,8 @@ def _head(device: ScanningDevice, now: datetime) -> dict[str, Any]:
         },
         "slots": [
             {"n": s.id, "id": s.id, "activity": number[s.activity_id],
-             "starts_at": _written(s.starts_at), "ends_at": _written(s.ends_at)}
+             "starts_at": _written(s.starts_at), "ends_at": _written(s.ends_at),
+             **({"closed": True} if s.closed else {})}
             for s in slots
         ],
         "activities": {str(row.number): row.title for row in activities},

@@ -47,12 +47,13 @@ export function byHand(found, scan, point, admissions) {
 }
 
 /**
- * A blank ticket that gets a name now: it is given to the slot of the point's activity that is on or about to begin.
- * Where there is none, a desk has to help. Whether the slot is full only the server knows.
+ * A blank ticket that gets a name now: it is given to the slot of the point's activity that is on or about to begin,
+ * and neither closed nor cancelled. Where there is none, a desk has to help. Whether the slot is full only the server knows.
  */
 export function decideWalkIn(scan, slots, point, admissions, seen) {
-  const on = (slot) => slot.activity === point.activity && slot.starts - point.opens_before * MINUTE <= scan.at && scan.at < slot.ends;
-  if (point.activity === null || !slots.some(on)) return denied("needs_desk");
+  const on = (slot) => slot.starts - point.opens_before * MINUTE <= scan.at && scan.at < slot.ends;
+  const takes = (slot) => slot.activity === point.activity && !slot.closed && on(slot);
+  if (point.activity === null || !slots.some(takes)) return denied("needs_desk");
   return entering(scan, point, admissions, { unchecked: !seen });
 }
 

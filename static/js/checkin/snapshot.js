@@ -73,7 +73,7 @@ export class Snapshot {
     const pausedAt = point.paused_at ? Date.parse(point.paused_at) : null;
     this.point = { ...point, days, zone, pausedAt, asOf: Date.parse(as_of) };
     this.slots = new Map(slots.map((slot) => [slot.id, {
-      activity: slot.activity, starts: Date.parse(slot.starts_at), ends: Date.parse(slot.ends_at),
+      activity: slot.activity, starts: Date.parse(slot.starts_at), ends: Date.parse(slot.ends_at), closed: slot.closed === true,
     }]));
     this.resolved = [];
   }

@@ -167,6 +167,26 @@ def test_a_walk_in_gets_a_blank_ticket(new_phone: Callable[[], Phone], live_gate
     assert phone.scan(ticket.qr)["reason"] == "already_admitted"
 
 
+@pytest.mark.parametrize("offline", [False, True])
+def test_a_closed_slot_takes_no_walk_in_on_the_phone_either(
+    new_phone: Callable[[], Phone], live_gate: Gate, offline: bool
+) -> None:
+    phone = new_phone()
+    phone.start()
+    phone.pair(pairing_code(live_gate, live_gate.desk))
+    ticket = blank(live_gate)
+    with transaction():
+        live_gate.slot.closed = True
+    phone.sync()
+    phone.offline(offline)
+    assert phone.run("phone.gate.walkIn(given, 'Bu Tini')", ticket.qr)["reason"] == "needs_desk"
+    phone.offline(False)
+    phone.sync()
+    db.session.rollback()
+    rows = [tuple(row) for row in db.session.execute(sa.select(Scan.status, Scan.reason, Scan.conflict))]
+    assert rows == [(ScanStatus.DENIED, Reason.NEEDS_DESK, False)]
+
+
 def test_the_main_gate_sends_a_walk_in_to_a_desk(phone: Phone, live_gate: Gate) -> None:
     ticket = blank(live_gate)
     phone.sync()
