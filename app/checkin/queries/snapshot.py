@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.checkin.models import Admission
+from app.checkin.models import Admission, CheckinPoint
 from app.checkin.queries.changes import Changed, changed_since, cursor_now, read_cursor
 from app.checkin.queries.scanning import ScanningDevice, day_bounds, expected_on
 from app.checkin.rules import packing
@@ -31,6 +31,7 @@ FORMAT = 1
 KEPT_SECONDS = 10.0  # what all phones of a point fetch as it opens is gathered once; well below rules.unseen's 60
 _ticket, _booking, _admission = table(Ticket), table(Booking), table(Admission)
 _slot, _activity, _day = table(TimeSlot), table(Activity), table(Day)
+_point = table(CheckinPoint)
 _STATES = {BookingStatus.CONFIRMED.value: "live", BookingStatus.WAITLISTED.value: "waiting"}
 _OVER = "over"
 _MINUTE = timedelta(minutes=1)
@@ -135,7 +136,7 @@ def _head(device: ScanningDevice, now: datetime) -> dict[str, Any]:
             "closes_after": point.closes_after // _MINUTE,
             "active": point.active, "paused_at": _written(point.paused_since),
             "counts_inside": point.counts_inside, "capacity": device.capacity,
-            "supervisor": device.pin_hash is not None,
+            "supervisor": device.pin_hash is not None, **_counts_with(device),
         },
         "slots": [
             {"n": s.id, "id": s.id, "activity": number[s.activity_id],
@@ -146,6 +147,13 @@ def _head(device: ScanningDevice, now: datetime) -> dict[str, Any]:
         "activities": {str(row.number): row.title for row in activities},
         "expected": expected_on(device.festival_id, point.activity_id, *day_bounds(now, device.zone)),
     }  # fmt: skip
+
+
+def _counts_with(device: ScanningDevice) -> dict[str, str]:
+    """The slug of the gate that keeps the admissions, where that is another one."""
+    if device.gate_id == device.point_id:
+        return {}
+    return {"gate": core().scalars(sa.select(_point.c.slug).where(_point.c.id == device.gate_id)).one()}
 
 
 def _tickets(festival_id: int, changed: Changed | None) -> Sequence[Any]:

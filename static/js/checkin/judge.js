@@ -64,11 +64,13 @@ export class Judge {
     const family = found.status === "admitted" && !out && row >= 0 ? this.family(row, at) : [];
     // A ticket the phone would turn away has an effect too, if the server knows better.
     const key = found.key ?? entering(scan, point, admissions).key;
-    return { ...found, id: read.id, family, ifAdmitted: key === null ? null : { ticket: read.id, kind: out ? "out" : "in", key, at } };
+    const effect = { ticket: read.id, kind: out ? "out" : "in", key, at, point: point.slug, gate: point.gate };
+    return { ...found, id: read.id, family, ifAdmitted: key === null ? null : effect };
   }
 
   admissionsOf(id) {
-    return withEffects(this.data.snapshot.admissionsOf(id), this.queue.effects(id));
+    const { snapshot } = this.data;
+    return withEffects(snapshot.admissionsOf(id), this.queue.effects(id, snapshot.point));
   }
 
   /** Ids of the others of the registration who could come in now. */

@@ -27,6 +27,16 @@ export function withEffects(known, effects) {
 }
 
 /**
+ * Whether what was done with a ticket counts at a point: it was there, or at a gate that counts with it. A phone that
+ * was paired anew still has unsent scans of where it was before. Earlier versions wrote the point into the scan only.
+ *
+ * @param {{slug: string, gate: string}} here the point of the snapshot
+ */
+export function countsAt(here, effect, point = effect.point) {
+  return point === undefined || point === here.slug || (effect.gate ?? point) === here.gate;
+}
+
+/**
  * How many more were let in and are inside by what this phone did. Kept per ticket: a shift without a network piles
  * up thousands of scans, and each new one asks anew.
  */
@@ -42,9 +52,9 @@ export class Tally {
     const { touched } = this.queue;
     if (!this.of?.every((one, place) => one === of[place])) {
       Object.assign(this, { of, byTicket: new Map(), sum: { admitted: 0, inside: 0 } });
-      for (const [ticket, effects] of this.queue.effectsByTicket()) this.take(snapshot, bounds, ticket, effects);
+      for (const [ticket, effects] of this.queue.effectsByTicket(snapshot.point)) this.take(snapshot, bounds, ticket, effects);
     } else {
-      for (const ticket of touched) this.take(snapshot, bounds, ticket, this.queue.effects(ticket));
+      for (const ticket of touched) this.take(snapshot, bounds, ticket, this.queue.effects(ticket, snapshot.point));
     }
     touched.clear();
     return this.sum;

@@ -2,6 +2,7 @@
 // A copy in memory goes on where the browser has no space left or takes the store away.
 
 import { ApiError, upload } from "./api.js";
+import { countsAt } from "./own.js";
 
 const BATCH = { first: 50, most: 400 }; // scans a request: it grows while the network carries it
 const LONGEST = 8192; // characters; the server looks at nothing longer
@@ -68,20 +69,22 @@ export class Queue {
     if (effect) this.touched.add(effect.ticket);
   }
 
-  /** What this phone did with a ticket and the snapshot does not show yet, oldest first. */
-  effects(ticket) {
+  /** What this phone did with a ticket at a point and the snapshot does not show yet, oldest first. */
+  effects(ticket, here) {
     const found = [];
-    for (const one of this.settled.values()) if (one.ticket === ticket) found.push(one);
-    for (const { effect } of this.rows.values()) if (effect?.ticket === ticket) found.push(effect);
+    for (const one of this.settled.values()) if (one.ticket === ticket && countsAt(here, one)) found.push(one);
+    for (const { effect, point } of this.rows.values()) {
+      if (effect?.ticket === ticket && countsAt(here, effect, point)) found.push(effect);
+    }
     return found.sort((a, b) => a.at - b.at);
   }
 
   /** All of them, by ticket. */
-  effectsByTicket() {
+  effectsByTicket(here) {
     const found = new Map();
     const add = (one) => (found.has(one.ticket) ? found.get(one.ticket).push(one) : found.set(one.ticket, [one]));
-    for (const one of this.settled.values()) add(one);
-    for (const { effect } of this.rows.values()) if (effect) add(effect);
+    for (const one of this.settled.values()) if (countsAt(here, one)) add(one);
+    for (const { effect, point } of this.rows.values()) if (effect && countsAt(here, effect, point)) add(effect);
     for (const list of found.values()) list.sort((a, b) => a.at - b.at);
     return found;
   }
@@ -95,7 +98,7 @@ export class Queue {
     this.undone.set(id, told);
     const own = this.settled.delete(id) || Boolean(this.rows.get(id)?.effect);
     this.touch(effect);
-    const undo = own ? null : { ...effect, id: `${id} undone`, kind: effect.kind === "out" ? "back" : "undo" };
+    const undo = own ? null : { point, ...effect, id: `${id} undone`, kind: effect.kind === "out" ? "back" : "undo" };
     if (undo) this.settled.set(undo.id, undo);
     await this.change(id, { effect: null }).catch(() => {});
     const change = this.store()?.transaction(["undone", "settled"], "readwrite");
@@ -211,7 +214,7 @@ export class Queue {
       this.rows.delete(row.id);
       this.touch(row.ifAdmitted ?? row.effect);
       const effect = result.status === "admitted" && !result.conflict && !this.undone.has(row.id) && row.ifAdmitted;
-      if (effect) this.settled.set(row.id, { ...effect, id: row.id, acked: this.round });
+      if (effect) this.settled.set(row.id, { point: row.point, ...effect, id: row.id, acked: this.round });
     }
     const told = undone.filter(({ id }) => this.undone.has(id));
     for (const { id } of told) {

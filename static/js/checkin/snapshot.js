@@ -71,7 +71,7 @@ export class Snapshot {
     this.cursor = head.cursor;
     const { point, days, zone, as_of, slots } = this.head;
     const pausedAt = point.paused_at ? Date.parse(point.paused_at) : null;
-    this.point = { ...point, days, zone, pausedAt, asOf: Date.parse(as_of) };
+    this.point = { ...point, gate: point.gate ?? point.slug, days, zone, pausedAt, asOf: Date.parse(as_of) };
     this.slots = new Map(slots.map((slot) => [slot.id, {
       activity: slot.activity, starts: Date.parse(slot.starts_at), ends: Date.parse(slot.ends_at), closed: slot.closed === true,
     }]));

@@ -20,6 +20,7 @@ from app.core import clock
 from app.core.crypto import TicketSigner
 from app.core.db import db, transaction
 from app.registration.models import Ticket, TicketStatus
+from tests import factories
 from tests.checkin.conftest import Gate
 from tests.checkin.phone.conftest import Phone, pairing_code
 
@@ -343,6 +344,55 @@ def test_unsent_scans_go_out_under_the_phone_they_were_made_with(busy: Phone, li
     db.session.rollback()
     assert set(db.session.scalars(sa.select(Scan.point_id))) == {live_gate.gate.id}
     assert busy.run("phone.gate.former") == []
+
+
+def moved(phone: Phone, gate: Gate, point: Any) -> None:
+    """Paired for another point while nothing can be uploaded."""
+    phone.page.route("**/scans", lambda route: route.abort())
+    phone.offline(False)
+    phone.pair(pairing_code(gate, point))
+    phone.wait("phone.gate.sync().then(() => phone.gate.state.dataAsOf !== null)")
+    phone.offline()
+
+
+@pytest.mark.parametrize("version", ["this", "previous"])
+def test_who_was_let_in_at_one_point_may_come_in_at_another(phone: Phone, live_gate: Gate, version: str) -> None:
+    """The phone is paired anew before the scans of the first point are uploaded."""
+    ticket, undone = live_gate.ticket("Ani"), live_gate.ticket("Budi")
+    phone.sync()
+    phone.offline()
+    assert phone.scan(ticket.qr)["status"] == "admitted"
+    taken_back = phone.scan(undone.qr)
+    assert phone.run("phone.gate.undo(given)", taken_back["id"]) is True
+    if version == "previous":  # it wrote no point into the effect
+        phone.run("""phone.gate.queue.rows.forEach((row) => {
+          for (const effect of [row.effect, row.ifAdmitted]) if (effect) { delete effect.point; delete effect.gate; }
+        })""")
+    moved(phone, live_gate, live_gate.desk)
+    assert phone.state()["admitted"] == 0
+    assert phone.scan(ticket.qr)["status"] == "admitted"
+    assert phone.scan(ticket.qr)["reason"] == "already_admitted"
+    assert phone.scan(undone.qr)["status"] == "admitted"
+    assert phone.state()["admitted"] == 2
+    phone.page.unroute("**/scans")
+    phone.offline(False)
+    all_sent(phone)
+    assert admissions() == 3
+    assert phone.sync()["admitted"] == 2
+
+
+def test_gates_that_count_together_know_of_each_others_unsent_scans(phone: Phone, live_gate: Gate) -> None:
+    ticket = live_gate.ticket()
+    with transaction():
+        other = factories.point(
+            live_gate.festival, slug="gerbang-b", name="Gerbang B", counts_with_id=live_gate.gate.id,
+            policy=live_gate.gate.policy,
+        )  # fmt: skip
+    phone.sync()
+    phone.offline()
+    assert phone.scan(ticket.qr)["status"] == "admitted"
+    moved(phone, live_gate, other)
+    assert phone.scan(ticket.qr)["reason"] == "already_admitted"
 
 
 _MANY = """(async () => {
