@@ -2,11 +2,13 @@
 // the events "state", "verdict" (detail: Verdict), "corrected" (the server's later word on a scan) and "update".
 
 import { ApiError, pair as pairByCode } from "./api.js";
+import { Clock } from "./clock.js";
 import { GateData } from "./data.js";
 import { Judge } from "./judge.js";
 import { Last } from "./last.js";
 import { afterPaint } from "./later.js";
 import { Tally } from "./own.js";
+import { Pairings } from "./pairings.js";
 import { Queue, newId, toldOtherwise } from "./queue.js";
 import { Roster } from "./roster.js";
 import { Shell } from "./shell.js";
@@ -32,11 +34,13 @@ export class Gate extends EventTarget {
   constructor() {
     super();
     const store = () => this.db;
-    Object.assign(this, { db: null, device: null, former: [], volunteer: "", practice: false, cutOff: null, skewMs: null, storageWarning: null });
+    Object.assign(this, { db: null, device: null, former: [], volunteer: "", practice: false, cutOff: null, storageWarning: null });
     Object.assign(this, { reachable: true, busy: false, telling: false, lastScanAt: performance.now() });
+    this.clock = new Clock((skewMs) => this.keep("skew", skewMs));
     this.data = new GateData(store);
     this.queue = new Queue(store, (event) => this.told(event));
     this.queue.phone = () => ({ unsent: this.queue.unsent, skew_ms: this.skewMs, as_of: this.data.snapshot?.head.as_of ?? null });
+    this.pairings = new Pairings(this);
     this.tally = new Tally(this.queue);
     this.judge = new Judge(this.data, this.queue);
     this.roster = new Roster(store);
@@ -50,9 +54,10 @@ export class Gate extends EventTarget {
     const [device, former, volunteer, skewMs] = await Promise.all(
       [kept("device", null), kept("former", []), kept("volunteer", ""), kept("skew", null)],
     );
-    Object.assign(this, { device, former, volunteer, skewMs });
+    Object.assign(this, { device, former, volunteer });
+    this.clock.skewMs = skewMs;
     if (device && !device.key) await this.keep("device", { ...device, key: newId() }); // paired with the first version
-    this.queue.devices = this.senders();
+    this.queue.devices = this.pairings.senders();
     await Promise.all([
       this.queue.load().catch(() => {}), this.last.load(), this.roster.expire(this.now()), this.device && this.data.load(this.device.point.slug),
     ]);
@@ -69,9 +74,14 @@ export class Gate extends EventTarget {
     return this.reachable && navigator.onLine !== false;
   }
 
+  /** The phone's clock minus the server's, in ms; null before the first answer. */
+  get skewMs() {
+    return this.clock.skewMs;
+  }
+
   /** The server's time as the phone reckons it, in ms. */
   now() {
-    return Date.now() - (this.skewMs ?? 0);
+    return this.clock.now();
   }
 
   // ---- the phone
@@ -79,13 +89,13 @@ export class Gate extends EventTarget {
   /** Pair this phone with a one-time code of the committee. Rejects with an ApiError. */
   async pair(code, name) {
     const made = await pairByCode(code, name);
-    if (this.device) await this.retire();
+    if (this.device) await this.pairings.retire();
     await this.data.forget();
     await this.roster.forget();
     this.cutOff = null;
     await this.keep("device", { key: newId(), token: made.token, name: made.device, point: made.point });
     navigator.storage?.persist?.().catch(() => {});
-    this.queue.devices = this.senders();
+    this.queue.devices = this.pairings.senders();
     this.changed();
     this.syncer.run();
   }
@@ -93,40 +103,10 @@ export class Gate extends EventTarget {
   /** Forget this phone's pairing and all data. False while scans are unsent, unless `force`. */
   async forget({ force = false } = {}) {
     if (this.queue.unsent && !force) return false;
-    if (this.device) await this.retire();
+    if (this.device) await this.pairings.retire();
     await Promise.all([this.data.forget(), this.roster.forget(), this.last.forget(), this.keep("volunteer", "")]);
     this.changed();
     return true;
-  }
-
-  /** The pairing ends; its unsent scans still go out under its own name, so that the server can keep them apart. */
-  async retire() {
-    await this.keep("former", [...this.former, this.device]);
-    await this.keep("device", null);
-    this.queue.devices = this.senders();
-    await this.dropFormer();
-  }
-
-  async dropFormer() {
-    const busy = new Set([...this.queue.rows.values(), ...this.queue.undone.values()].map((one) => one.owner));
-    const left = this.former.filter((device) => busy.has(device.key));
-    if (left.length !== this.former.length) await this.keep("former", left);
-    this.queue.devices = this.senders();
-  }
-
-  senders() {
-    return [this.device, ...this.former].filter(Boolean);
-  }
-
-  /** The server turned this phone away: "revoked" or "unknown_device". */
-  async endPairing(kind) {
-    if (!this.device) return;
-    this.cutOff = kind;
-    this.roster.lock();
-    await this.retire();
-    await Promise.all([this.data.forget(), this.roster.forget()]);
-    this.changed();
-    this.queue.flush();
   }
 
   async keep(name, value) {
@@ -245,8 +225,8 @@ export class Gate extends EventTarget {
     }
     for (const one of undone) if (!one.undone) this.last.markUndone(one.id, false); // the server knows why
     const current = device === this.device;
-    if (current && answers.some(({ result }) => result.reason === "revoked_device")) await this.endPairing("revoked");
-    else if (this.former.length) await this.dropFormer();
+    if (current && answers.some(({ result }) => result.reason === "revoked_device")) await this.pairings.end("revoked");
+    else if (this.former.length) await this.pairings.dropFormer();
     return this.changed();
   }
 
@@ -258,7 +238,7 @@ export class Gate extends EventTarget {
 
   failed(error, device = this.device) {
     if (["revoked", "unknown_device"].includes(error.kind)) {
-      if (device === this.device) this.endPairing(error.kind);
+      if (device === this.device) this.pairings.end(error.kind);
       return null;
     }
     this.reachable = error.kind === "refused";
@@ -310,6 +290,7 @@ export class Gate extends EventTarget {
   close() {
     this.syncer.stop();
     this.shell?.stop();
+    this.clock.stop();
     this.db?.close();
   }
 

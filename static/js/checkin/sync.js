@@ -4,14 +4,10 @@ import { ApiError, names, snapshot } from "./api.js";
 import { decode } from "./snapshot.js";
 
 const EVERY = 15_000; // ms
-const SAMPLES = 5; // of the clock; their median counts
-const SLOW = 5000; // ms; a slower answer tells too little of the clock
-const NOTABLE = 250; // ms; a smaller step of the skew is not worth a write
 
 export class Sync {
   constructor(gate) {
     this.gate = gate;
-    this.skews = [];
     this.running = null;
     this.stopped = false;
   }
@@ -73,7 +69,7 @@ export class Sync {
     const round = gate.queue.nextRound();
     const answer = await snapshot(device, gate.data.snapshot?.cursor ?? null);
     if (device !== gate.device) return false;
-    this.measure(answer);
+    gate.clock.measure(answer.asked, answer.answered, Date.parse(decode(answer.buffer).head.as_of)); // from the middle of both
     const tickets = await gate.data.take(device.point.slug, answer.buffer);
     await gate.queue.settle(round);
     const { name } = gate.data.snapshot.point;
@@ -86,15 +82,5 @@ export class Sync {
     await gate.data.namesLoaded; // else all would be asked for again, and the older ones written over them
     const { buffer, cursor } = await names(device, gate.data.namesCursor);
     if (device === gate.device) await gate.data.takeNames(device.point.slug, buffer, cursor);
-  }
-
-  /** The phone's clock minus the server's, from the middle of asking and answering. */
-  measure({ buffer, asked, answered }) {
-    if (answered - asked > SLOW || answered < asked) return;
-    this.skews = [...this.skews, (asked + answered) / 2 - Date.parse(decode(buffer).head.as_of)].slice(-SAMPLES);
-    const middle = Math.round([...this.skews].sort((a, b) => a - b)[Math.floor(this.skews.length / 2)]);
-    if (this.gate.skewMs !== null && Math.abs(middle - this.gate.skewMs) < NOTABLE) return;
-    this.gate.skewMs = middle;
-    this.gate.keep("skew", middle);
   }
 }

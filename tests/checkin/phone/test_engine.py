@@ -304,6 +304,46 @@ def test_clock_of_a_phone_a_day_off(new_phone: Callable[[], Phone], live_gate: G
     assert abs(row.admitted_at - clock.now()) < timedelta(minutes=1)
 
 
+_SET = "(() => { const real = Date.now; Date.now = () => real.call(Date) + given; })()"
+_SIGHT = """(() => {
+  Object.defineProperty(document, "visibilityState", { configurable: true, get: () => given });
+  document.dispatchEvent(new Event("visibilitychange"));
+})()"""
+HOUR_MS = 3_600_000
+
+
+@pytest.mark.parametrize("step", [-3 * 24 * HOUR_MS, 3 * 24 * HOUR_MS])
+def test_a_clock_set_while_the_page_is_open_without_a_network(phone: Phone, live_gate: Gate, step: int) -> None:
+    ticket = live_gate.ticket()
+    phone.sync()
+    phone.offline()
+    phone.run(_SET, step)
+    assert phone.scan(ticket.qr)["status"] == "admitted"  # three days off it would be wrong_day
+    skew = phone.state()["skewMs"]
+    assert abs(skew - step) < 2_000
+    phone.reopen_offline()
+    assert phone.state()["skewMs"] == skew
+    phone.page.unroute("**/api/**")
+    phone.wait("phone.gate.sync().then(() => phone.gate.state.unsent === 0)")
+    phone.wait("Math.abs(phone.gate.skewMs) < 2000")  # the page opened anew has the right clock again
+    db.session.rollback()
+    assert [(row.status, row.conflict) for row in stored()] == [(ScanStatus.ADMITTED, False)]
+    (admitted_at,) = db.session.scalars(sa.select(Admission.admitted_at))
+    assert abs(admitted_at - clock.now()) < timedelta(minutes=1)
+
+
+def test_sleep_is_not_a_clock_that_was_set_and_the_first_answer_counts(phone: Phone) -> None:
+    for _n in range(5):
+        phone.sync()
+    phone.run("clearInterval(phone.gate.syncer.timer)")  # only the rounds that are asked for here
+    phone.run(_SIGHT, "hidden")
+    phone.run(_SET, HOUR_MS)  # asleep the steady clock stands still: that looks the same
+    phone.run(_SIGHT, "visible")
+    assert abs(phone.run("phone.gate.now() - Date.now()")) < 2_000
+    phone.sync()  # the one that began as the page came to sight
+    assert abs(phone.state()["skewMs"] - HOUR_MS) < 2_000
+
+
 def test_a_family_in_one_tap(phone: Phone, live_gate: Gate) -> None:
     first, *others = family(live_gate, ["Ibu", "Anak satu", "Anak dua"])
     phone.sync()
