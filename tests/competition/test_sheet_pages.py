@@ -154,3 +154,96 @@ def test_two_devices_are_shown_both_versions(app: Flask, bench: Bench, page: Pag
         assert found is not None
         assert queries.open_conflict(found.sheet) is None
         assert queries.version(bench.sheet_id, found.sheet.current).scores == {"K": 100}  # type: ignore[union-attr]
+
+
+def lock_elsewhere(app: Flask, bench: Bench) -> None:
+    """The judge fills and locks the sheet on a second tablet."""
+    with app.app_context():
+        judge = judging.judge_by_id(bench.judge_id)
+        assert judge is not None
+        with transaction():
+            saved = sheets.save(judge, bench.sheet_id, draft(FULL, 0, device="hp"), clock.now())
+            sheets.lock(judge, bench.sheet_id, saved.version.number, "hp", clock.now())
+        db.session.remove()
+
+
+def kept_by_the_server(app: Flask, bench: Bench) -> tuple[list[dict[str, int]], dict[str, int]]:
+    """Scores of all versions, and those that count."""
+    with app.app_context():
+        found = queries.opened(bench.sheet_id)
+        assert found is not None
+        current = queries.version(bench.sheet_id, found.sheet.current)
+        assert current is not None
+        return [one.scores for one in queries.versions_of(bench.sheet_id)], current.scores
+
+
+NOT_COUNTED = "Isian tadi tersimpan di riwayat, tetapi tidak dihitung"
+
+
+API = "**/api/v1/competition/sheets/**"
+LOCKED = ".sheet .flash"
+
+
+def go_offline(context: BrowserContext) -> None:
+    """Nothing is sent: the browser's own switch alone lets a request through while a page is changed."""
+    context.route(API, lambda route: route.abort())
+    context.set_offline(True)
+
+
+def go_online(context: BrowserContext) -> None:
+    context.unroute(API)
+    context.set_offline(False)
+
+
+def type_offline(page: Page, bench: Bench, context: BrowserContext) -> None:
+    come_in(page, bench)
+    go_offline(context)
+    page.goto(bench.sheet)
+    give(page, "K", 100)
+    expect(page.locator("#status")).to_contain_text("belum terkirim")
+
+
+def test_what_was_typed_offline_is_not_lost_when_the_sheet_was_locked_elsewhere(
+    app: Flask, bench: Bench, page: Page, context: BrowserContext
+) -> None:
+    type_offline(page, bench, context)
+    page.goto("about:blank")
+    lock_elsewhere(app, bench)
+    go_online(context)
+    status = page.locator("#status")
+    for _time in range(2):  # it is still said when the page is opened again
+        page.goto(bench.sheet)
+        expect(page.locator(LOCKED)).to_contain_text("Terkunci")
+        expect(status).to_contain_text(NOT_COUNTED)
+        expect(page.locator("#versions")).to_be_hidden()
+        expect(page.locator(f"fieldset[data-code=K] input[value='{FULL['K']}']")).to_be_checked()
+    versions, counting = kept_by_the_server(app, bench)
+    assert versions.count({"K": 100}) == 1
+    assert counting == FULL
+
+
+def test_a_page_that_was_open_says_that_what_was_typed_does_not_count(
+    app: Flask, bench: Bench, page: Page, context: BrowserContext
+) -> None:
+    type_offline(page, bench, context)
+    lock_elsewhere(app, bench)
+    go_online(context)
+    expect(page.locator(LOCKED)).to_contain_text("Terkunci", timeout=20_000)
+    expect(page.locator("#status")).to_contain_text(NOT_COUNTED)
+    assert {"K": 100} in kept_by_the_server(app, bench)[0]
+
+
+def test_what_cannot_be_sent_from_a_locked_sheet_stays_on_the_tablet(
+    app: Flask, bench: Bench, page: Page, context: BrowserContext
+) -> None:
+    type_offline(page, bench, context)
+    page.goto("about:blank")
+    lock_elsewhere(app, bench)
+    context.set_offline(False)
+    page.goto(bench.sheet)
+    expect(page.locator("#status")).to_contain_text("Isian Anda dari perangkat ini belum terkirim")
+    assert {"K": 100} not in kept_by_the_server(app, bench)[0]
+    context.unroute(API)
+    page.reload()
+    expect(page.locator("#status")).to_contain_text(NOT_COUNTED)
+    assert {"K": 100} in kept_by_the_server(app, bench)[0]

@@ -56,11 +56,12 @@ function tell(kept) {
   if (kept?.refused) state = say("refused", { words: kept.refused });
   else if (kept?.unknown) state = words.unknown;
   else if (kept?.message) state = kept.message;
+  else if (kept?.unsent && !form.dataset.writable) state = words.waits;
   else if (kept?.unsent) state = say("unsent", { time: time(kept.saved_at) });
   else if (kept?.saved_at) state = say("saved", { time: time(kept.saved_at) });
   if (kept?.lock) state += ` · ${words.willlock}`;
   status.textContent = state ? `${count} · ${state}` : count;
-  const versions = kept?.versions ?? [];
+  const versions = (form.dataset.writable && kept?.versions) || [];
   choose(versions);
   if (versions.length > 1) status.append(" · ", Object.assign(document.createElement("a"), { href: "#versions", textContent: words.two }));
 }
@@ -142,17 +143,36 @@ async function photo(event) {
   document.getElementById("photos").textContent = all ? words.photo : words.photounsent;
 }
 
+// What was typed here goes to the server's history before the page forgets it, though it no longer counts.
+async function handOver() {
+  await send();
+  return store.get("sheets", id);
+}
+
+// From here on the tablet keeps what the page shows, and still says that what was typed here does not count.
+function keepShown(one) {
+  const current = Number(form.dataset.current), latest = Number(form.dataset.latest);
+  const stays = !form.dataset.writable && one.aside && one.aside !== "older";
+  const { aside, message } = stays ? one : { aside: null, message: null };
+  Object.assign(one, { ...read(), based_on: latest, seen: latest, current, state: form.dataset.state, unsent: false, aside, message });
+}
+
+async function recall() {
+  const latest = Number(form.dataset.latest);
+  let kept = await change(store, id, (one) => Object.assign(one, { token, unknown: false, refused: null }));
+  if (!form.dataset.writable && kept.unsent) kept = await handOver();
+  if (form.dataset.writable && (kept.unsent || (kept.seen ?? -1) > latest)) write(kept);
+  else if (!kept.unsent) kept = await change(store, id, keepShown);
+  tell(kept);
+}
+
 async function start() {
   store = await openStore();
   device = await deviceId(store);
   document.documentElement.classList.add("scripted");
-  const kept = await store.get("sheets", id);
-  const current = Number(form.dataset.current), latest = Number(form.dataset.latest);
-  if (form.dataset.writable && kept && (kept.unsent || (kept.seen ?? -1) > latest)) write(kept);
-  else await change(store, id, (one) => Object.assign(one, { ...read(), token, based_on: latest, seen: latest, current, state: form.dataset.state, unsent: false, aside: null, message: null }));
+  await recall();
   mark();
-  const record = await change(store, id, (one) => Object.assign(one, { token, unknown: false, refused: null }));
-  tell(record);
+  keepSending();
   if (!form.dataset.writable) return;
   form.addEventListener("input", typed);
   form.querySelector("[name=lock]").addEventListener("click", lock);
@@ -161,6 +181,9 @@ async function start() {
     picture.closest("[hidden]").hidden = false;
     picture.addEventListener("change", photo);
   }
+}
+
+function keepSending() {
   addEventListener("online", send);
   addEventListener("visibilitychange", () => document.hidden || send());
   setInterval(send, 15000);
