@@ -2,7 +2,7 @@
 
 export class ApiError extends Error {
   /**
-   * @param {"network"|"busy"|"unknown_device"|"revoked"|"refused"|"wrong_pin"|"expired"} kind what to do about it
+   * @param {"network"|"busy"|"unknown_device"|"revoked"|"refused"|"wrong_pin"|"expired"|"elsewhere"} kind what to do about it
    * @param {string} message words of the server for the person, empty when there are none
    * @param {number} status HTTP status, 0 without an answer
    */

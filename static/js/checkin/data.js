@@ -31,13 +31,18 @@ export class GateData {
       if (base?.point !== point) return;
       const snapshot = Snapshot.revive(base.state);
       this.snapshot = snapshot;
-      for (const buffer of await db.getAll("deltas")) {
-        snapshot.apply(buffer);
-        this.deltas += 1;
-      }
+      for (const kept of await db.getAll("deltas")) this.applyKept(point, kept);
     } catch {
       this.deltas = Infinity; // goes on with what could be read
     }
+  }
+
+  /** A delta of another point was written by a tab that was paired there: it says nothing of this one. */
+  applyKept(point, kept) {
+    const { buffer, ...of } = kept instanceof ArrayBuffer ? { buffer: kept, point } : kept; // bare: an earlier version's
+    if (of.point !== point) return;
+    this.snapshot.apply(buffer);
+    this.deltas += 1;
   }
 
   /** Names are read after the first verdicts are possible; `namesLoaded` tells when. Never rejects. */
@@ -78,7 +83,7 @@ export class GateData {
     const db = this.store();
     if (!db) return;
     if (delta && this.deltas < MOST_DELTAS) {
-      await db.add("deltas", delta);
+      await db.add("deltas", { point, buffer: delta });
       this.deltas += 1;
       return;
     }

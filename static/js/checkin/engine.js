@@ -1,5 +1,6 @@
 // The gate without anything visible: pairing, scans and their verdicts, undo, shift, supervisor. The page listens to
-// the events "state", "verdict" (detail: Verdict), "corrected" (the server's later word on a scan) and "update".
+// the events "state", "verdict" (detail: Verdict), "corrected" (the server's later word on a scan), "update" and
+// "elsewhere" (another tab has taken over).
 
 import { ApiError, pair as pairByCode } from "./api.js";
 import { Clock } from "./clock.js";
@@ -15,25 +16,33 @@ import { Shell } from "./shell.js";
 import { stateOf } from "./state.js";
 import { openStore, reopenStore } from "./store.js";
 import { Sync } from "./sync.js";
+import { Tab } from "./tab.js";
 import { fromServer, onPhone, practised } from "./verdicts.js";
 
 const ANSWER_WITHIN = 700; // ms; then the phone's own verdict counts
 const UNDO_WITHIN = 10_000; // ms of the phone's clock
 
 export class Gate extends EventTarget {
-  /** Open the gate with what is kept on this phone. Never rejects: without storage it works from memory, and says so. */
-  static async open({ shell = true } = {}) {
+  /**
+   * Open the gate with what is kept on this phone. Never rejects: without storage it works from memory, and says so.
+   * Where another tab has it open, `elsewhere` is waited for before this one takes over.
+   */
+  static async open({ shell = true, elsewhere = async () => {} } = {}) {
     const gate = new Gate();
+    await gate.tab.begin(elsewhere);
     await gate.load();
     gate.shell = shell ? new Shell(gate) : null;
     gate.syncer = new Sync(gate);
-    gate.syncer.start();
+    if (gate.elsewhere) gate.tab.leave(); // already lost again
+    else gate.syncer.start();
     return gate;
   }
 
   constructor() {
     super();
     const store = () => this.db;
+    this.tab = new Tab(this);
+    this.elsewhere = false;
     Object.assign(this, { db: null, device: null, former: [], volunteer: "", practice: false, cutOff: null, storageWarning: null });
     Object.assign(this, { reachable: true, busy: false, telling: false, lastScanAt: performance.now() });
     this.clock = new Clock((skewMs) => this.keep("skew", skewMs));
@@ -88,6 +97,7 @@ export class Gate extends EventTarget {
 
   /** Pair this phone with a one-time code of the committee. Rejects with an ApiError. */
   async pair(code, name) {
+    if (this.elsewhere) throw new ApiError("elsewhere");
     const made = await pairByCode(code, name);
     if (this.device) await this.pairings.retire();
     await this.data.forget();
@@ -144,6 +154,7 @@ export class Gate extends EventTarget {
 
   async take(text, how) {
     if (this.practice) return this.practiseOn(text, how);
+    if (this.elsewhere) throw new ApiError("elsewhere");
     if (!this.device) throw new ApiError(this.cutOff ?? "unknown_device");
     const made = Date.now();
     this.lastScanAt = performance.now();
@@ -288,10 +299,11 @@ export class Gate extends EventTarget {
 
   /** Stop timers and let go of the store; for tests and before the page is left for good. */
   close() {
-    this.syncer.stop();
+    this.syncer?.stop();
     this.shell?.stop();
     this.clock.stop();
     this.db?.close();
+    this.tab.close();
   }
 
   // ---- the store
@@ -306,7 +318,9 @@ export class Gate extends EventTarget {
   async storeLost() {
     this.db = null;
     this.warn("unavailable");
-    this.db = await reopenStore(() => this.storeLost());
+    const db = await reopenStore(() => this.storeLost());
+    if (this.elsewhere) db?.close();
+    else this.db = db;
     if (!this.db) return;
     this.warn("cleared");
     for (const name of ["device", "former", "volunteer"]) await this.keep(name, this[name]);

@@ -11,13 +11,29 @@ export class Pairings {
     return [this.gate.device, ...this.gate.former].filter(Boolean);
   }
 
-  /** The pairing ends; its unsent scans still go out under its own name, so that the server can keep them apart. */
+  /**
+   * The pairing ends; its unsent scans still go out under its own name, so that the server can keep them apart.
+   * Resolves to whether what the phone keeps was of this pairing.
+   */
   async retire() {
     const { gate } = this;
-    await gate.keep("former", [...gate.former, gate.device]);
+    const ended = gate.device;
+    if (!(await this.kept(ended))) {
+      Object.assign(gate, { device: null, former: [...gate.former, ended] });
+      gate.queue.devices = this.senders();
+      return false;
+    }
+    await gate.keep("former", [...gate.former, ended]);
     await gate.keep("device", null);
     gate.queue.devices = this.senders();
     await this.dropFormer();
+    return true;
+  }
+
+  /** False where another tab has paired the phone anew: what is kept is that pairing's then, and not ours to clear. */
+  async kept(device) {
+    const stored = await this.gate.db?.get("settings", "device").catch(() => null);
+    return !stored || stored.key === device.key;
   }
 
   async dropFormer() {
@@ -34,8 +50,8 @@ export class Pairings {
     if (!gate.device) return;
     gate.cutOff = kind;
     gate.roster.lock();
-    await this.retire();
-    await Promise.all([gate.data.forget(), gate.roster.forget()]);
+    if (await this.retire()) await Promise.all([gate.data.forget(), gate.roster.forget()]);
+    else gate.data.clear();
     gate.changed();
     gate.queue.flush();
   }

@@ -40,6 +40,18 @@ export class Queue {
     return this.rows.size;
   }
 
+  /** Scans that are in memory only. */
+  get loose() {
+    return [...this.rows.values()].filter((row) => row.seq === undefined);
+  }
+
+  /** Another tab goes on with all that is in the store. */
+  keepLoose() {
+    this.rows = new Map(this.loose.map((row) => [row.id, row]));
+    this.undone.clear();
+    this.settled.clear();
+  }
+
   get oldest() {
     const [first] = this.rows.values();
     return first ? Date.parse(first.scanned_at) : null;

@@ -1,6 +1,7 @@
 // The page of a volunteer at a gate: what is scanned goes to the engine (engine.js), what it says goes to the screen.
 
 import { Bars, showFacts } from "./bars.js";
+import { openElsewhere } from "./elsewhere.js";
 import { Eye } from "./eye.js";
 import { Gate } from "./engine.js";
 import { listenForScanner } from "./keyboard.js";
@@ -26,7 +27,7 @@ let waiting = 0; // scans whose verdict is not in sight yet
 let shown = { ids: [], text: "", verdict: null }; // what the verdict in sight is about
 let cutOff = null; // what was told of the end of the pairing
 
-const gate = await Gate.open();
+const gate = await Gate.open({ elsewhere: openElsewhere });
 const list = new ScanList((id) => undo([id]));
 const bars = new Bars({ install: () => gate.installUpdate(), lock: () => supervisor.lock(), endPractice: () => practice.end() });
 const eye = new Eye({ read: seen, notice, left: () => show(gate.state.point ? "ready" : "pairing") });
@@ -40,6 +41,8 @@ start();
 function start() {
   listen();
   gate.addEventListener("state", render);
+  gate.addEventListener("elsewhere", leaveToOther);
+  if (gate.elsewhere) leaveToOther(); // lost again while it was opened
   render();
   const code = location.hash.slice(1);
   if (code) pairing.ask(code);
@@ -277,6 +280,15 @@ function fillLeave() {
   get("leave-text").textContent = texts.leave_text;
   get("leave-error").textContent = unsent ? fill(texts.leave_unsent, { count: number(unsent) }) : "";
   get("leave-go").disabled = unsent > 0;
+}
+
+/** Another tab has the gate now. */
+async function leaveToOther() {
+  eye.stop();
+  closePanels();
+  verdicts.hide();
+  do await openElsewhere(); while (!(await gate.tab.takeOver()));
+  location.reload();
 }
 
 async function leave() {

@@ -23,7 +23,7 @@ export class Shell {
   get safe() {
     const { queue, storageWarning } = this.gate;
     if (storageWarning && (queue.unsent || queue.undone.size)) return false;
-    return [...queue.rows.values()].every((row) => row.seq !== undefined);
+    return !queue.loose.length;
   }
 
   /** Nobody scans, nor works as a supervisor: in time that passed, for a clock put right is no rest. */

@@ -51,6 +51,7 @@ def test_opens_without_a_network(installed: Page, live_gate: Gate) -> None:
     assert installed.evaluate(decoder) is True  # the reader of QR codes and its WebAssembly are there as well
     again = installed.context.new_page()
     again.goto("/scan?from=home")  # a new tab, as from the home screen
+    again.get_by_role("button", name="Pakai yang ini").click()
     expect(again.get_by_role("button", name="Mulai memindai")).to_be_visible()
 
 
