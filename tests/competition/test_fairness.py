@@ -167,8 +167,8 @@ def test_the_window_is_as_the_minutes_say(ctx: None) -> None:
         setup.edit(one, one.version, {"objection_days": 7}, None, clock.now())
     computed(of)
     drafted(of)
+    one = fresh(of)[0]
     with pytest.raises(DomainError) as refusal, transaction():
-        one = fresh(of)[0]
         setup.edit(one, one.version, {"objection_days": 0}, None, clock.now())
     assert refusal.value.code == "in_minutes"
     with transaction():

@@ -225,8 +225,14 @@ class TestMostPerNumber:
         first, again = sign(wanted), sign(wanted)
         assert again.replayed
         assert again.code == first.code
-        stranger = request(four, *self.family("A"))
-        assert sign(stranger).holders[0].ticket is None, "booked already: nobody more, so no refusal that tells"
+        with pytest.raises(DomainError) as caught:
+            sign(request(four, *self.family("A")), first)
+        assert caught.value.code == "already_registered", "who proves it is told so"
+
+    def test_the_limit_tells_nobody_who_is_booked(self, four: TimeSlot) -> None:
+        sign(request(four, *self.family("A", "B", "C")))
+        codes = [refused(request(four, *self.family(name, "Z"))).code for name in ("A", "Y")]
+        assert codes == ["number_limit", "number_limit"]
 
     def test_the_refusal_does_not_tell_how_many_there_are(self, four: TimeSlot) -> None:
         sign(request(four, *self.family("A", "B", "C")))

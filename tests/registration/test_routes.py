@@ -14,14 +14,14 @@ from PIL import Image
 
 from app.accounts.models import AuditEntry
 from app.core import clock, sheets
-from app.core.db import db
+from app.core.db import db, in_transaction
 from app.messaging.models import OutboxMessage
 from app.programme.models import EntryMode
 from app.registration.models import Booking, Participant, Registration, Ticket, TicketStatus
 from app.registration.routes.proof import COOKIE
 from tests import factories
 from tests.registration.browser import Browser, browser
-from tests.registration.signing import counted
+from tests.registration.signing import counted, taken
 
 PHONE = "0812-3456-7890"
 
@@ -385,6 +385,67 @@ class TestMyTickets:
         made = send(client, walk, filled(client, walk)).location
         assert made in client.get("/my-tickets").text
         assert made not in browser(app).get("/my-tickets").text
+
+
+class TestWhoIsBookedAlready:
+    """A stranger who types a known name and number learns nothing from the page that answers."""
+
+    def pages(self, app, walk, *names: str) -> tuple[str, str, str]:
+        """The stranger's page, what can be cancelled there, and the page after that; tokens and names taken out."""
+        stranger = browser(app)
+        where = send(stranger, walk, filled(stranger, walk, *names)).location
+        pages = [stranger.get(where).text, stranger.get(f"{where}/cancel").text]
+        chosen = re.findall(r'name="booking" value="(\d+)"', pages[1])
+        token = fields(pages[1])["csrf_token"]
+        stranger.post(f"{where}/cancel", data={"csrf_token": token, "booking": chosen})
+        pages.append(stranger.get(where).text)
+        return tuple(self.bare(page, names) for page in pages)  # type: ignore[return-value]
+
+    def bare(self, page: str, names) -> str:
+        for name in names:
+            page = page.replace(name, "NAMA")
+        page = re.sub(r"/registrations/[^/\"?]+", "/registrations/T", page)
+        page = re.sub(r"wa.me/[^\"]*|/tickets/[^/\"]+", "LINK", page)
+        page = re.sub(r'(name="(?:csrf_token|booking|undo)"[^>]* value=)"[^"]*"', r"\1", page)
+        page = re.sub(r"booking-\d+|<path [^>]*>|(?<=Nomor dada <b>)\d+", "N", page)
+        page = re.sub(r"\b[0-9A-Z]{5} [0-9A-Z]{5}\b|nonce-[^\"']+|/qr[^\"]*", "KODE", page)
+        return re.sub(r"\s+", " ", page)
+
+    @pytest.mark.parametrize("beside", [(), ("Penyerang",)])
+    def test_the_pages_do_not_tell_who_of_a_number_is_booked_here(self, app, client, walk, slot, beside):
+        elsewhere = factories.activity(walk.festival, slug="senam")
+        factories.slot(elsewhere)
+        send(client, walk, filled(client, walk, "Siti Aminah"))
+        send(client, elsewhere, filled(client, elsewhere, "Ani Lestari"))
+        booked = self.pages(app, walk, "Siti Aminah", *(f"{name} Satu" for name in beside))
+        unbooked = self.pages(app, walk, "Ani Lestari", *(f"{name} Dua" for name in beside))
+        assert "Batalkan" in booked[0]
+        assert "NAMA" in booked[1]
+        assert "dibatalkan" in booked[2]
+        assert booked == unbooked
+        assert taken(slot) == 1, "Siti keeps her place"
+
+    def test_a_repeat_that_was_cancelled_comes_back_as_a_repeat(self, client, walk, slot):
+        from app.registration import services
+        from app.registration.models import BookingStatus
+        from tests.registration.signing import person, request, sign
+
+        sign(request(slot, person("Siti", 1984)))
+        again = sign(request(slot, person("Siti", 1984), person("Budi", 1980)))
+        done = in_transaction(lambda: services.cancel(again.registration_id, clock.now()))
+        assert (done.people, done.whole, taken(slot)) == (2, True, 1)
+        in_transaction(lambda: services.undo(again.registration_id, clock.now()))
+        rows = db.session.scalars(
+            sa.select(Booking.status).where(Booking.registration_id == again.registration_id).order_by(Booking.id)
+        )
+        assert list(rows) == [BookingStatus.DUPLICATE, BookingStatus.CONFIRMED]
+        assert taken(slot) == 2
+        assert services.check() == []
+        only = sign(request(slot, person("Siti", 1984)))
+        assert in_transaction(lambda: services.cancel(only.registration_id, clock.now())).people == 1
+        undone = in_transaction(lambda: services.undo(only.registration_id, clock.now()))
+        assert (undone.people, undone.code, taken(slot)) == (1, only.code, 2)
+        assert services.check() == []
 
 
 class TestCommittee:

@@ -32,9 +32,11 @@ class Concerned:
 def concerned_by_slot(slot_id: int) -> list[Concerned]:
     """Everybody to tell when something happens to a slot, by registration, the earliest first; one SELECT.
 
-    Left out is who was booked twice without knowing (``duplicate``): their first registration is told.
+    Left out is who was booked twice without knowing (``duplicate``): their first registration is told. But mail
+    goes to an address that the sender typed, and its silence would tell who was booked before.
     """
-    return [found for found in _concerned(Registration.slot_id == slot_id) if found.people or found.unnamed]
+    found = _concerned(Registration.slot_id == slot_id)
+    return [each for each in found if each.people or each.unnamed or each.email]
 
 
 def concerned_by_registration(registration_id: int) -> Concerned | None:

@@ -112,9 +112,10 @@ class RegistrationView:
 
     @property
     def live_people(self) -> tuple[RegistrationPerson, ...]:
-        """Those who hold a place or wait for one."""
-        live = (BookingStatus.CONFIRMED, BookingStatus.WAITLISTED)
-        return tuple(person for person in self.people if person.status in live)
+        """Those who come as far as this registration tells: who was booked before (``duplicate``) is among them."""
+        if self.status is RegistrationStatus.CANCELLED:
+            return ()
+        return tuple(person for person in self.people if person.status is not BookingStatus.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)

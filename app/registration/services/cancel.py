@@ -24,7 +24,9 @@ from app.registration.services.places import give_back_places
 from app.registration.services.team_places import end_open_places
 from app.registration.services.waiting import fill_places, reduce_offer
 
-_LIVE = (BookingStatus.CONFIRMED, BookingStatus.WAITLISTED)
+# Who was booked before (``duplicate``) goes like everybody else, or what can be cancelled would tell who that is.
+_LIVE = (BookingStatus.CONFIRMED, BookingStatus.WAITLISTED, BookingStatus.DUPLICATE)
+_WITH_PLACE = (BookingStatus.CONFIRMED, BookingStatus.WAITLISTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def cancel(
     kept = reduce_offer(registration_id, ended[BookingStatus.WAITLISTED], offer_becomes, now)
     unnamed = end_open_places(registration_id, TeamPlaceState.FREED, now) if whole else 0
     give_back_places(held.slot_id, ended[BookingStatus.CONFIRMED] + kept + unnamed)
-    if any(ended.values()) or unnamed:
+    if unnamed or any(ended[status] for status in _WITH_PLACE):
         fill_places(held.slot_id, now)  # also where nothing was freed: a smaller group may fit now
     return Cancelled(sum(ended.values()), whole)
 

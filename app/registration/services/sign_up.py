@@ -89,7 +89,8 @@ def sign_up(request: rules.SignUp, proof: Collection[str], now: datetime, *, lim
     try:
         admit.refuse_repeats(party.seats)
         if limit_number:
-            number_limit.check(slot, request.phone, sum(seat.books for seat in party.seats))
+            # who was booked before counts like a stranger, or the limit would tell who that is
+            number_limit.check(slot, request.phone, sum(seat.books or not seat.discloses for seat in party.seats))
     except DomainError:
         if twin := queries.registration_by_key(request.key):
             return _replay(slot, twin, request, now)  # answered while this one waited for its turn

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -44,26 +43,25 @@ def undo(registration_id: int, now: datetime) -> Undone:
     """
     number_limit.take_turn(registration_id)
     held = hold(registration_id)
-    people, before = _last_act(registration_id, now)
+    people = _last_act(registration_id, now)
     if not people or now >= held.ends_at:
         raise DomainError(
             "undo_too_late", _("Sudah lewat satu menit, jadi tidak bisa dikembalikan. Silakan daftar lagi.")
         )
-    _refuse_signed_up_anew(held, people)
+    places = [booking for booking, was in people.items() if was is not BookingStatus.DUPLICATE]
+    _refuse_signed_up_anew(held, places)
     if slot := queries.slot_for_sign_up(held.slot_id, ""):
-        number_limit.check(slot, held.phone, len(people))
-    status, since = _comes_back(held, before, len(people), now)
+        number_limit.check(slot, held.phone, len(places))
+    status, since = _comes_back(held, people[places[0]], len(places), now) if places else _as_before(held)
     offered = queries.open_offer(registration_id) is not None
     if rules.undone_in_place(held.status, status, offered):
         target, code = registration_id, _come_back(held, status, since)
     else:
         target, code = _split(held, status, since)
-        move_with_people(held.id, target, people)
-    rows_changed(
-        sa.update(Booking)
-        .where(Booking.id.in_(people))
-        .values(registration_id=target, status=BookingStatus(status.value), cancelled_at=None, cancelled_from=None)
-    )
+        move_with_people(held.id, target, list(people))
+    for ids, becomes in ((places, BookingStatus(status.value)), (people.keys() - places, BookingStatus.DUPLICATE)):
+        back = sa.update(Booking).where(Booking.id.in_(list(ids)))
+        rows_changed(back.values(registration_id=target, status=becomes, cancelled_at=None, cancelled_from=None))
     if status is RegistrationStatus.CONFIRMED:
         issue_missing_tickets(held.festival_id, target, held.scope, now)
         give_missing_bibs(target)
@@ -71,8 +69,8 @@ def undo(registration_id: int, now: datetime) -> Undone:
     return Undone(target, code, status, len(people))
 
 
-def _last_act(registration_id: int, now: datetime) -> tuple[list[int], BookingStatus]:
-    """The bookings that were cancelled last, all at one moment, and what they were; none after a minute."""
+def _last_act(registration_id: int, now: datetime) -> dict[int, BookingStatus]:
+    """The bookings that were cancelled last, all at one moment, with what they were; none after a minute."""
     rows = db.session.execute(
         sa.select(Booking.id, Booking.cancelled_at, Booking.cancelled_from, Booking.slot_id)
         .join(Registration, Registration.id == Booking.registration_id)
@@ -85,9 +83,8 @@ def _last_act(registration_id: int, now: datetime) -> tuple[list[int], BookingSt
     ).all()
     last = max((row.cancelled_at for row in rows), default=None)
     if last is None or not rules.may_undo(last, now):
-        return [], BookingStatus.CANCELLED
-    of_it: list[Any] = [row for row in rows if row.cancelled_at == last]
-    return [row.id for row in of_it], of_it[0].cancelled_from
+        return {}
+    return {row.id: row.cancelled_from for row in rows if row.cancelled_at == last}
 
 
 def _refuse_signed_up_anew(held: Held, booking_ids: Collection[int]) -> None:
@@ -117,6 +114,14 @@ def _comes_back(
     if not held.waiting_list or now >= rules.line_ends(held.starts_at, held.closes_at):
         raise DomainError("slot_full", _("Tempatnya sudah diambil orang lain."))
     return RegistrationStatus.WAITLISTED, rules.first_in_line(queries.first_waiting_since(held.slot_id), now)
+
+
+def _as_before(held: Held) -> tuple[RegistrationStatus, datetime | None]:
+    """The same where nobody of them had a place or waited for one: they were booked before."""
+    if held.status is not RegistrationStatus.CANCELLED:
+        return held.status, held.waiting_since
+    waited = RegistrationStatus.WAITLISTED if held.waiting_since else RegistrationStatus.CONFIRMED
+    return waited, held.waiting_since
 
 
 def _come_back(held: Held, status: RegistrationStatus, since: datetime | None) -> str:
