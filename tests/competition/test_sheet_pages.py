@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from app.competition.models import DossierFile
 from app.competition.queries import judging
 from app.competition.queries import sheets as queries
 from app.competition.services import judges, sheets
@@ -38,9 +40,19 @@ class Bench:
 
 @pytest.fixture
 def bench(app: Flask, live_server: str) -> Bench:
+    return made_bench(app, live_server)
+
+
+@pytest.fixture
+def visit(app: Flask, live_server: str) -> Bench:
+    """At the stage at which photos are taken."""
+    return made_bench(app, live_server, stages=1)
+
+
+def made_bench(app: Flask, live_server: str, **fields: object) -> Bench:
     with app.app_context():
         empty_database()
-        arena = arenas.build()
+        arena = arenas.build(**fields)  # type: ignore[arg-type]
         judge = arena.judges[0]
         own = arena.own(judge)[0].id
         with transaction():
@@ -180,36 +192,52 @@ def kept_by_the_server(app: Flask, bench: Bench) -> tuple[list[dict[str, int]], 
 NOT_COUNTED = "Isian tadi tersimpan di riwayat, tetapi tidak dihitung"
 
 
-API = "**/api/v1/competition/sheets/**"
 LOCKED = ".sheet .flash"
+CUT = """{ const real = fetch;
+  window.fetch = async (...all) => {
+    if (await window.cutOff()) throw new TypeError("cut off");
+    return real(...all);
+  };
+}"""
 
 
-def go_offline(context: BrowserContext) -> None:
-    """Nothing is sent: the browser's own switch alone lets a request through while a page is changed."""
-    context.route(API, lambda route: route.abort())
-    context.set_offline(True)
+class Line:
+    """The network of a browser. Its own switch alone lets requests through while one page follows another."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.context, self.sends = context, True
+        context.expose_function("cutOff", lambda: not self.sends)
+        context.add_init_script(CUT)
+
+    def off(self) -> None:
+        self.sends = False
+        self.context.set_offline(True)
+
+    def on(self, *, sends: bool = True) -> None:
+        self.sends = sends
+        self.context.set_offline(False)
 
 
-def go_online(context: BrowserContext) -> None:
-    context.unroute(API)
-    context.set_offline(False)
+@pytest.fixture
+def line(context: BrowserContext) -> Line:
+    return Line(context)
 
 
-def type_offline(page: Page, bench: Bench, context: BrowserContext) -> None:
+def type_offline(page: Page, bench: Bench, line: Line) -> None:
     come_in(page, bench)
-    go_offline(context)
+    line.off()
     page.goto(bench.sheet)
     give(page, "K", 100)
     expect(page.locator("#status")).to_contain_text("belum terkirim")
 
 
 def test_what_was_typed_offline_is_not_lost_when_the_sheet_was_locked_elsewhere(
-    app: Flask, bench: Bench, page: Page, context: BrowserContext
+    app: Flask, bench: Bench, page: Page, line: Line
 ) -> None:
-    type_offline(page, bench, context)
+    type_offline(page, bench, line)
     page.goto("about:blank")
     lock_elsewhere(app, bench)
-    go_online(context)
+    line.on()
     status = page.locator("#status")
     for _time in range(2):  # it is still said when the page is opened again
         page.goto(bench.sheet)
@@ -223,27 +251,86 @@ def test_what_was_typed_offline_is_not_lost_when_the_sheet_was_locked_elsewhere(
 
 
 def test_a_page_that_was_open_says_that_what_was_typed_does_not_count(
-    app: Flask, bench: Bench, page: Page, context: BrowserContext
+    app: Flask, bench: Bench, page: Page, line: Line
 ) -> None:
-    type_offline(page, bench, context)
+    type_offline(page, bench, line)
     lock_elsewhere(app, bench)
-    go_online(context)
+    line.on()
     expect(page.locator(LOCKED)).to_contain_text("Terkunci", timeout=20_000)
     expect(page.locator("#status")).to_contain_text(NOT_COUNTED)
     assert {"K": 100} in kept_by_the_server(app, bench)[0]
 
 
 def test_what_cannot_be_sent_from_a_locked_sheet_stays_on_the_tablet(
-    app: Flask, bench: Bench, page: Page, context: BrowserContext
+    app: Flask, bench: Bench, page: Page, line: Line
 ) -> None:
-    type_offline(page, bench, context)
+    type_offline(page, bench, line)
     page.goto("about:blank")
     lock_elsewhere(app, bench)
-    context.set_offline(False)
+    line.on(sends=False)
     page.goto(bench.sheet)
     expect(page.locator("#status")).to_contain_text("Isian Anda dari perangkat ini belum terkirim")
     assert {"K": 100} not in kept_by_the_server(app, bench)[0]
-    context.unroute(API)
+    line.on()
     page.reload()
     expect(page.locator("#status")).to_contain_text(NOT_COUNTED)
     assert {"K": 100} in kept_by_the_server(app, bench)[0]
+
+
+def take(page: Page, name: str, data: bytes) -> None:
+    expect(page.locator(".card.photo")).to_be_visible()  # by then the page listens
+    page.locator("#photo").set_input_files({"name": name, "mimeType": "image/jpeg", "buffer": data})
+
+
+JPEG = b"\xff\xd8\xff\xe0" + bytes(2000)
+
+
+def photos_kept(app: Flask) -> int:
+    with app.app_context():
+        return db.session.scalar(sa.select(sa.func.count()).select_from(DossierFile)) or 0
+
+
+def test_a_refused_photo_is_told_not_sent_again_and_can_be_removed(app: Flask, visit: Bench, page: Page) -> None:
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if "/photos/" in request.url else None)
+    come_in(page, visit)
+    page.goto(visit.sheet)
+    take(page, "neraca.jpg", b"not a picture")
+    refused = page.locator("#refused-photos")
+    expect(refused).to_contain_text("Foto neraca.jpg ditolak server: Kirim foto JPEG atau PNG.")
+    expect(page.locator("#photos")).not_to_contain_text("terkirim begitu ada sinyal")
+    page.goto(f"{visit.server}/judging")
+    expect(page.locator("#offline")).to_contain_text("Ditolak server: 1 foto")
+    page.goto(visit.sheet)
+    expect(refused).to_contain_text("neraca.jpg")
+    assert len(sent) == 1
+    refused.get_by_role("button", name="Hapus foto ini").click()
+    expect(refused.locator("li")).to_have_count(0)
+    page.goto(f"{visit.server}/judging")
+    expect(page.get_by_text("Semua lembar bisa dibuka tanpa sinyal")).to_be_visible(timeout=15_000)
+
+
+def test_a_photo_of_before_a_new_invitation_is_counted_and_sent_after_it(
+    app: Flask, visit: Bench, page: Page, line: Line
+) -> None:
+    come_in(page, visit)
+    page.goto(visit.sheet)
+    line.off()
+    take(page, "kantor.jpg", JPEG)
+    expect(page.locator("#photos")).to_contain_text("terkirim begitu ada sinyal")
+    page.goto(f"{visit.server}/judging")
+    expect(page.locator("#offline")).to_contain_text("Belum terkirim: 1 foto")
+    expect(page.locator(f"a[data-sheet='{visit.sheet_id}'] [data-unsent]")).to_be_visible()
+    page.goto("about:blank")
+    with app.app_context():
+        judge = judging.judge_by_id(visit.judge_id)
+        assert judge is not None
+        with transaction():
+            token = judges.invite(judge, None, clock.now())
+        db.session.remove()
+    line.on()
+    page.goto(f"{visit.server}/judging/invitations/{token}")
+    page.get_by_role("button", name="Masuk sebagai juri").click()
+    expect(page.get_by_text("Semua lembar bisa dibuka tanpa sinyal")).to_be_visible(timeout=15_000)
+    expect(page.locator(f"a[data-sheet='{visit.sheet_id}'] [data-unsent]")).to_be_hidden(timeout=10_000)
+    assert photos_kept(app) == 1

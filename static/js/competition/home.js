@@ -1,38 +1,56 @@
 // The judge's list: sends what is still on the tablet, says what is not sent, and keeps all sheets for later.
 
-import { flush, openStore } from "./store.js";
+import { change, flush, openStore } from "./store.js";
 import { keepPages } from "./keep.js";
 
 const home = document.getElementById("home");
 const line = document.getElementById("offline");
 const links = [...document.querySelectorAll("a[data-sheet]")];
 
+// Marks sheets with something that is still on the tablet alone; how much that is, by the name of its words.
 async function show(store) {
-  const unsent = new Set((await store.getAll("sheets")).filter((sheet) => sheet.unsent || sheet.lock).map((sheet) => String(sheet.id)));
+  const sheets = (await store.getAll("sheets")).filter((sheet) => sheet.unsent || sheet.lock).map((sheet) => String(sheet.id));
+  const photos = await store.getAll("photos");
+  const unsent = new Set([...sheets, ...photos.map((photo) => String(photo.sheet))]);
   for (const link of links) link.querySelector("[data-unsent]").hidden = !unsent.has(link.dataset.sheet);
-  return unsent.size;
+  const refused = photos.filter((photo) => photo.refused).length;
+  return { failed: sheets.length, photos: photos.length - refused, refused };
+}
+
+const sum = (counts) => Object.values(counts).reduce((all, one) => all + one, 0);
+
+function tell(counts) {
+  const parts = Object.entries(counts).filter(([, count]) => count);
+  line.hidden = !parts.length;
+  line.textContent = parts.map(([name, count]) => home.dataset[name].replace("{count}", count)).join(" ");
+}
+
+// Records wait for a token that works: whoever has signed in again brings one. Whether any got one now.
+async function renew(store) {
+  let some = false;
+  if (!home.dataset.token) return some;
+  for (const sheet of await store.getAll("sheets")) {
+    if (sheet.unknown && links.some((link) => link.dataset.sheet === String(sheet.id))) {
+      await change(store, sheet.id, (kept) => Object.assign(kept, { token: home.dataset.token, unknown: false }));
+      some = true;
+    }
+  }
+  return some;
 }
 
 async function start() {
   const store = await openStore();
-  // records wait for a token that works: whoever has signed in again brings one
-  if (home.dataset.token) {
-    for (const sheet of await store.getAll("sheets")) {
-      if (sheet.unknown && links.some((link) => link.dataset.sheet === String(sheet.id))) {
-        await store.put("sheets", { ...sheet, token: home.dataset.token, unknown: false });
-      }
-    }
-  }
   const send = async () => {
-    const before = await show(store);
+    await renew(store);
+    const before = sum(await show(store));
     await flush(store);
-    const count = await show(store);
+    if (await renew(store)) await flush(store); // the server has just said that theirs is dead
+    const counts = await show(store), count = sum(counts);
     if (count < before) {
       location.reload(); // the list says what the server knew before that
       await new Promise(() => {}); // this page has nothing more to tell
     }
-    line.hidden = !count;
-    line.textContent = home.dataset.failed.replace("{count}", count);
+    tell(counts);
     return count;
   };
   addEventListener("online", send);

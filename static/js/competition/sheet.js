@@ -109,7 +109,10 @@ async function typed() {
   timer = setTimeout(send, 500);
 }
 
-const send = () => flush(store, (kept, answer) => kept.id === id && answered(kept, answer));
+async function send() {
+  await flush(store, (kept, answer) => kept.id === id && answered(kept, answer));
+  await showPhotos();
+}
 
 function answered(kept, { status: code, body }) {
   if (kept.state === "locked" && form.dataset.state !== "locked") return location.reload();
@@ -139,8 +142,31 @@ async function photo(event) {
   event.target.value = "";
   if (!blob) return;
   await store.put("photos", { client_id: newId(), sheet: id, token, blob });
-  const all = await flush(store);
-  document.getElementById("photos").textContent = all ? words.photo : words.photounsent;
+  await send();
+  if (!(await showPhotos())) document.getElementById("photos").textContent = words.photo;
+}
+
+// Which photos of this sheet are still on the tablet, and what the server said against them; how many.
+async function showPhotos() {
+  const own = await store.getAllFromIndex("photos", "sheet", id);
+  const refused = own.filter((one) => one.refused);
+  const list = document.getElementById("refused-photos"), line = document.getElementById("photos");
+  list?.replaceChildren(...refused.map(refusedPhoto));
+  if (line && own.length) line.textContent = own.length > refused.length ? words.photounsent : words.photorefused;
+  return own.length;
+}
+
+function refusedPhoto({ client_id, blob, refused }) {
+  const line = document.createElement("li"), text = document.createElement("p"), button = document.createElement("button");
+  text.textContent = say("photono", { name: blob.name ?? "", words: refused });
+  Object.assign(button, { type: "button", className: "button quiet", textContent: words.photoremove });
+  button.addEventListener("click", async () => {
+    await store.delete("photos", client_id);
+    line.remove();
+    if (!(await showPhotos()) && document.getElementById("photos")) document.getElementById("photos").textContent = "";
+  });
+  line.append(text, button);
+  return line;
 }
 
 // What was typed here goes to the server's history before the page forgets it, though it no longer counts.

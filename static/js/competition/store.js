@@ -59,7 +59,7 @@ export async function flush(store, report = () => {}) {
     for (const { id } of (await store.getAll("sheets")).filter((sheet) => sheet.unsent || sheet.lock)) {
       all = (await sendSheet(store, id, report)) && all;
     }
-    for (const photo of await store.getAll("photos")) all = (await sendPhoto(store, photo)) && all;
+    for (const photo of (await store.getAll("photos")).filter((one) => !one.refused)) all = (await sendPhoto(store, photo)) && all;
     return all;
   };
   return navigator.locks ? navigator.locks.request("pekan-judge", work) : work();
@@ -90,6 +90,9 @@ async function sendSheet(store, id, report) {
   return true;
 }
 
+// Sent again it would be refused again; signing in, waiting or trying later help against the others.
+const isRefusal = (status) => status >= 400 && status < 500 && ![401, 408, 429].includes(status);
+
 /** What an answer means for the kept record. Typing may have gone on meanwhile: then it stays unsent. */
 const settle = (store, id, client_id, { status, body }) =>
   change(store, id, (kept) => {
@@ -102,7 +105,7 @@ const settle = (store, id, client_id, { status, body }) =>
       kept.current = body.current;
       kept.seen = body.latest;
       if (!body.versions.length) kept.based_on = body.latest; // unchosen: what the server has is not what was seen
-    } else if (status >= 400 && status < 500 && ![401, 408, 429].includes(status)) {
+    } else if (isRefusal(status)) {
       kept.refused = body?.error?.message ?? String(status);
     }
     kept.unknown = status === 401;
@@ -118,8 +121,19 @@ export async function change(store, id, what) {
   return kept;
 }
 
+// With the token of its sheet, which every sign-in renews: a photo may have waited for a new invitation.
 async function sendPhoto(store, { client_id, sheet, token, blob }) {
-  const answer = await call(`${address(sheet)}/photos/${client_id}`, token, { method: "POST", body: blob, type: blob.type });
-  if (answer.status === 201) await store.delete("photos", client_id);
-  return answer.status === 201;
+  const known = (await store.get("sheets", sheet))?.token ?? token;
+  const { status, body } = await call(`${address(sheet)}/photos/${client_id}`, known, { method: "POST", body: blob, type: blob.type });
+  if (status === 201) await store.delete("photos", client_id);
+  else if (isRefusal(status)) await refusePhoto(store, client_id, body?.error?.message ?? String(status));
+  else if (status === 401) await change(store, sheet, (kept) => Object.assign(kept, { unknown: true }));
+  return status === 201;
+}
+
+async function refusePhoto(store, client_id, words) {
+  const work = store.transaction("photos", "readwrite");
+  const kept = await work.store.get(client_id);
+  if (kept) await work.store.put({ ...kept, refused: words }); // unless the judge has removed it meanwhile
+  await work.done;
 }
