@@ -366,7 +366,9 @@ def test_who_was_let_in_at_one_point_may_come_in_at_another(phone: Phone, live_g
     assert phone.run("phone.gate.undo(given)", taken_back["id"]) is True
     if version == "previous":  # it wrote no point into the effect
         phone.run("""phone.gate.queue.rows.forEach((row) => {
-          for (const effect of [row.effect, row.ifAdmitted]) if (effect) { delete effect.point; delete effect.gate; }
+          for (const effect of [row.effect, row.ifAdmitted].filter(Boolean)) {
+            delete effect.point; delete effect.gate;
+          }
         })""")
     moved(phone, live_gate, live_gate.desk)
     assert phone.state()["admitted"] == 0

@@ -13,7 +13,8 @@ pytestmark = pytest.mark.browser
 _WAITING = """phone.load("shell").then(({ Shell }) => {
   phone.posted = [];
   const waiting = { postMessage: (word) => phone.posted.push(word) };
-  phone.shell = Object.assign(Object.create(Shell.prototype), { gate: phone.gate, waiting, asked: false, taken: false });
+  phone.shell = Object.create(Shell.prototype);
+  Object.assign(phone.shell, { gate: phone.gate, waiting, asked: false, taken: false });
   phone.skip = (name, ms) => {
     const [clock, real] = [name === "Date" ? Date : performance, (name === "Date" ? Date : performance).now];
     clock.now = () => real.call(clock) + ms;
