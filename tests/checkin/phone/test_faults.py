@@ -406,9 +406,13 @@ _MANY = """(async () => {
     () => `PK1:${"000".repeat(38)}00`, () => random(Math.floor(Math.random() * 40), "aB3 💥é\\n\\u0000"),
     () => given.slice(0, 40) + random(80, letters), () => given.slice(0, -3) + random(3, "0123"),
   ];
+  const forged = (kind) => { // once in a thousand tickets the last ending is the ticket's own
+    const text = kind();
+    return text === given ? forged(kind) : text;
+  };
   const reasons = {};
   for (let n = 0; n < 10000; n += 1) {
-    const { status, reason } = await phone.gate.scan(kinds[n % kinds.length]());
+    const { status, reason } = await phone.gate.scan(forged(kinds[n % kinds.length]));
     reasons[`${status} ${reason}`] = (reasons[`${status} ${reason}`] ?? 0) + 1;
   }
   return reasons;
