@@ -55,10 +55,12 @@ def registrations() -> ResponseReturnValue:
     )
 
 
-@bp.get("/committee/registrations.<kind>")
+@bp.post("/committee/registrations.<kind>")
 @requires(Permission.SEE_REGISTRATIONS)
 def registrations_file(kind: str) -> Response:
-    """What the list shows, all pages, a row a person, as ``xlsx`` or ``csv``. Who took it is written down."""
+    """What the list shows, all pages, a row a person, as ``xlsx`` or ``csv``. Who took it is written down,
+    so it is no GET.
+    """
     if kind not in KINDS:
         abort(404)
     festival, (text, activity_id) = require_current(), _asked()
@@ -78,7 +80,8 @@ def registrations_file(kind: str) -> Response:
 
 def _asked() -> tuple[str, int | None]:
     """What was searched for, and in which activity."""
-    return request.args.get("q", "")[:LONGEST_SEARCH].strip(), request.args.get("activity", type=_small)
+    asked = request.values
+    return asked.get("q", "")[:LONGEST_SEARCH].strip(), asked.get("activity", type=_small)
 
 
 def _columns() -> list[Value]:
