@@ -21,7 +21,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.accounts.models import Role, User
-from app.competition.models import Competition, Entrant, Minutes
+from app.competition.models import Competition, CompetitionState, Entrant, Judge, Minutes
 from app.competition.queries import judging, results
 from app.competition.rules import bundle
 from app.competition.services import entrants, judges
@@ -405,6 +405,34 @@ def test_objections_and_answers(panel: Panel) -> None:
     )
     assert "Karena ini" in panel.text(f"{link}/result", nobody)
     assert "(1)" not in panel.text(f"{panel.home}/results")
+
+
+def test_a_dossier_stays_as_judges_have_seen_it(panel: Panel) -> None:
+    token, file_id = arenas.dossier(panel.arena.entrants[0])
+    nobody, address = panel.browser(), f"/dossiers/{token}"
+    remove = f"{address}/files/{file_id}/remove"
+    post_form(nobody, remove, page=address)
+    page = panel.text(address, nobody)
+    assert "Penilaian sudah dibuka" in page
+    assert "neraca.pdf" in page
+    with transaction():
+        db.session.execute(sa.update(Competition).values(state=CompetitionState.SETUP))
+    post_form(nobody, remove, page=address)
+    page = panel.text(address, nobody)
+    assert "Berkas dihapus" in page
+    assert "Belum ada berkas" in page
+
+
+def test_a_judge_of_two_competitions_gets_the_token_of_each(panel: Panel) -> None:
+    other = arenas.build(festival=panel.arena.festival, entrants_count=3, judges_count=3)
+    with transaction():
+        both = db.session.get_one(Judge, other.judges[0].id)
+        both.user_id = panel.arena.judges[0].user_id
+    page = panel.text("/judging", panel.judges[0])
+    found = dict(re.findall(r'data-sheet="(\d+)" data-token="([^"]+)"', page))
+    for of, judge in ((panel.arena, panel.arena.judges[0]), (other, db.session.get_one(Judge, other.judges[0].id))):
+        own = {found[str(sheet.id)] for sheet in of.own(judge)}
+        assert own == {judges.device_token(db.session.get_one(Judge, judge.id))}
 
 
 def outbox() -> list[tuple[str, str, str]]:

@@ -102,8 +102,12 @@ def dossier_file_remove(token: str, file_id: int) -> ResponseReturnValue:
     file = entrants.file_by_id(file_id)
     if file is None or file.entrant_id != entrant.id or file.purpose is not FilePurpose.DOSSIER:
         raise NotFound(_("Berkas ini tidak ada."))
-    in_transaction(lambda: dossiers.remove(file, None, clock.now()))
-    flash(_("Berkas dihapus."))
+    try:
+        in_transaction(lambda: dossiers.take_back(file, clock.now()))
+    except DomainError as refusal:
+        flash(refusal.message, "error")
+    else:
+        flash(_("Berkas dihapus."))
     return redirect(url_for("competition.dossier", token=token), 303)
 
 

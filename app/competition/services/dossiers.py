@@ -12,7 +12,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from app.accounts.services import record_audit
-from app.competition.models import DossierFile, Entrant, FilePurpose, Judge, Stage
+from app.competition.models import Competition, CompetitionState, DossierFile, Entrant, FilePurpose, Judge, Stage
 from app.competition.queries import entrants as queries
 from app.core.db import db, rows_changed
 from app.core.errors import DomainError
@@ -103,6 +103,22 @@ def remove(file: DossierFile, by_id: int | None, now: datetime) -> None:
     )
     if met:
         record_audit("dossier.removed", f"entrant:{file.entrant_id}", by_id, now, file=file.id)
+
+
+def take_back(file: DossierFile, now: datetime) -> None:
+    """The cooperative removes what it sent by mistake. Raises DomainError ``judged``: judges may have read it."""
+    preparing = (
+        sa.select(Competition.id)
+        .join(Entrant, Entrant.competition_id == Competition.id)
+        .where(Entrant.id == file.entrant_id, Competition.state == CompetitionState.SETUP)
+    )
+    if db.session.scalar(preparing.with_for_update(read=True, of=Competition)) is None:
+        text = _(
+            "Penilaian sudah dibuka, jadi berkas tidak dapat dihapus lagi. "
+            "Kirim berkas yang benar, atau hubungi panitia."
+        )
+        raise DomainError("judged", text)
+    remove(file, None, now)
 
 
 def content_type(kind: FileKind) -> str:

@@ -28,12 +28,11 @@ function tell(counts) {
 // Records wait for a token that works: whoever has signed in again brings one. Whether any got one now.
 async function renew(store) {
   let some = false;
-  if (!home.dataset.token) return some;
   for (const sheet of await store.getAll("sheets")) {
-    if (sheet.unknown && links.some((link) => link.dataset.sheet === String(sheet.id))) {
-      await change(store, sheet.id, (kept) => Object.assign(kept, { token: home.dataset.token, unknown: false }));
-      some = true;
-    }
+    const link = sheet.unknown && links.find((one) => one.dataset.sheet === String(sheet.id));
+    if (!link) continue;
+    await change(store, sheet.id, (kept) => Object.assign(kept, { token: link.dataset.token, unknown: false }));
+    some = true;
   }
   return some;
 }
